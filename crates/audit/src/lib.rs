@@ -1,0 +1,1 @@
+//! CloudTrail records: the model, and reading and writing their files.

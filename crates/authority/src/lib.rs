@@ -1,0 +1,1 @@
+//! Accounts and what STS, IAM and EC2 do to them.

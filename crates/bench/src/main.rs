@@ -1,0 +1,3 @@
+//! Figures beside their floors.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Finds credentials, runs commands with them.

@@ -1,0 +1,1 @@
+//! The enforcing S3 gateway.

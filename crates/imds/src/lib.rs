@@ -1,0 +1,1 @@
+//! The instance metadata service and the container credential endpoint as pure functions.

@@ -1,0 +1,3 @@
+//! Temporary role credentials for every process, checked everywhere.
+
+fn main() {}

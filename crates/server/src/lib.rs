@@ -1,0 +1,1 @@
+//! Listeners, AWS protocol codecs and the admin address.

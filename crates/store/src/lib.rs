@@ -1,0 +1,1 @@
+//! The change log on disk, with a twin in memory.

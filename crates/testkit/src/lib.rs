@@ -1,0 +1,1 @@
+//! A development world for tests, and drivers of real clients.
