@@ -82,6 +82,16 @@ impl Timestamp {
         })
     }
 
+    /// `Aug 30, 2015, 12:36:00 PM`, as CloudTrail writes the end of issued credentials.
+    pub fn us_locale(self) -> impl fmt::Display {
+        Form(self, |c, f| {
+            let month = MONTHS.get(c.month as usize - 1).copied().unwrap_or_default();
+            let (hour, half) = ((c.hour + 11) % 12 + 1, if c.hour < 12 { "AM" } else { "PM" });
+            let (d, y, m, s) = (c.day, c.year, c.minute, c.second);
+            write!(f, "{month} {d}, {y}, {hour}:{m:02}:{s:02} {half}")
+        })
+    }
+
     /// Reads `20150830T123600Z`.
     pub fn parse_amz_date(text: &str) -> Result<Self, TimestampError> {
         let b = text.as_bytes();
@@ -309,6 +319,19 @@ mod tests {
             assert_eq!(Timestamp::parse_iso8601(iso), Ok(time));
             assert_eq!(Timestamp::parse_amz_date(basic), Ok(time));
             assert_eq!(Timestamp::parse_http_date(http), Ok(time));
+        }
+    }
+
+    #[test]
+    fn the_us_form_counts_hours_from_twelve() {
+        for (basic, shown) in [
+            ("20240921T071027Z", "Sep 21, 2024, 7:10:27 AM"),
+            ("20240921T000000Z", "Sep 21, 2024, 12:00:00 AM"),
+            ("20240901T120000Z", "Sep 1, 2024, 12:00:00 PM"),
+            ("20240901T230500Z", "Sep 1, 2024, 11:05:00 PM"),
+        ] {
+            let time = Timestamp::parse_amz_date(basic).unwrap();
+            assert_eq!(time.us_locale().to_string(), shown);
         }
     }
 
