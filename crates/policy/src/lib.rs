@@ -1,1 +1,75 @@
 //! IAM policy documents: parse, compile, evaluate, explain.
+//!
+//! A [`Policy`] is checked in IAM's order and compiled when it is written; [`evaluate`] then
+//! answers a [`Request`] from all the policies that apply, and [`evaluate_trust`] says who may
+//! assume a role. A [`Decision`] knows AWS's sentence for the wire and our own account for the log.
+//!
+//! It is not a policy store and not an authenticator: who asks, and what the condition keys hold,
+//! comes in as values. Nothing here reads a clock, a file or a socket. What a document says and we
+//! could not evaluate is refused when it is written; nothing of it is ignored later.
+//!
+//! ```
+//! use rolecall_policy::*;
+//!
+//! let text = r#"{"Version": "2012-10-17", "Statement": {
+//!     "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:username}/*"}}"#;
+//! let policy = Policy::parse(PolicyKind::Identity, text)?;
+//!
+//! let mut context = RequestContext::default();
+//! context.set("aws:username", "ana");
+//! let account = "123456789012".parse()?;
+//! let request = Request {
+//!     principal: RequestPrincipal::User { account, arn: "arn:aws:iam::123456789012:user/ana" },
+//!     action: "s3:GetObject",
+//!     resource: "arn:aws:s3:::ana/notes.txt",
+//!     resource_account: Some(account),
+//!     context: &context,
+//! };
+//! let identity = [Named { name: "own-bucket", policy: &policy }];
+//! let decision = evaluate(&PolicySet { identity: &identity, ..Default::default() }, &request);
+//! assert!(decision.is_allowed());
+//!
+//! let nobody = evaluate(&PolicySet::default(), &request);
+//! assert_eq!(
+//!     nobody.message("arn:aws:iam::123456789012:user/ana", "s3:GetObject", None, true),
+//!     "User: arn:aws:iam::123456789012:user/ana is not authorized to perform: s3:GetObject \
+//!      because no identity-based policy allows the s3:GetObject action",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Sources: IAM user guide, "JSON policy elements reference" and "Policy evaluation logic";
+//! contract/policy.md.
+
+mod action;
+mod arn_pattern;
+mod condition;
+mod context;
+mod date;
+mod decision;
+mod document;
+mod error;
+mod evaluate;
+mod json;
+mod number;
+mod operator;
+mod permitted;
+mod policy;
+mod principal;
+mod request;
+mod resource;
+mod resource_format;
+mod statement;
+mod template;
+mod validate;
+mod wildcard;
+
+pub use context::RequestContext;
+pub use decision::{
+    Decision, MatchedStatement, Mismatch, PolicyType, REASONS_MAX, ROOT_PERMISSION, Reason,
+};
+pub use error::PolicyError;
+pub use evaluate::{Named, PolicySet, evaluate, evaluate_trust};
+pub use permitted::Permitted;
+pub use policy::{DOCUMENT_BYTES_MAX, Policy, PolicyKind};
+pub use request::{Request, RequestPrincipal, needs_no_permission};

@@ -1,0 +1,106 @@
+//! Resource and NotResource. Source: contract/policy.md sections 1 and 2.1.
+
+use crate::RequestContext;
+use crate::template::{Meaning, Template};
+
+/// The resource clause of a statement.
+#[derive(Debug, Clone)]
+pub(crate) enum Resources {
+    In(Box<[ResourcePattern]>),
+    NotIn(Box<[ResourcePattern]>),
+    /// Trust policies name none: they stand on their resource.
+    Unstated,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum ResourcePattern {
+    /// `*`
+    All,
+    Arn(Box<ArnResource>),
+    /// Too short for an ARN; kept, and matched as it stands.
+    Text(Box<str>),
+}
+
+/// `arn:PARTITION:SERVICE:` and the rest, in which `*` crosses `/` and `:`.
+#[derive(Debug, Clone)]
+pub(crate) struct ArnResource {
+    /// `None` is `*`.
+    partition: Option<Box<str>>,
+    service: Box<str>,
+    rest: Template,
+}
+
+impl Resources {
+    pub(crate) fn compile(
+        negated: bool,
+        values: &[String],
+        variables: bool,
+    ) -> Result<Self, String> {
+        let patterns: Result<_, String> =
+            values.iter().map(|value| ResourcePattern::parse(value, variables)).collect();
+        Ok(if negated { Self::NotIn(patterns?) } else { Self::In(patterns?) })
+    }
+
+    pub(crate) fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
+        let listed = |patterns: &[ResourcePattern]| {
+            patterns.iter().any(|pattern| pattern.matches(resource, context))
+        };
+        match self {
+            Self::In(patterns) => listed(patterns),
+            Self::NotIn(patterns) => !listed(patterns),
+            Self::Unstated => true,
+        }
+    }
+}
+
+impl ResourcePattern {
+    fn parse(text: &str, variables: bool) -> Result<Self, String> {
+        if text == "*" {
+            return Ok(Self::All);
+        }
+        let mut parts = text.splitn(4, ':');
+        let (Some("arn"), Some(partition), Some(service), Some(rest)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Ok(Self::Text(text.into()));
+        };
+        if variables && before_resource(text).contains("${") {
+            return Err("a variable before the fifth colon of a resource; hint: variables may \
+                        stand in the resource part only"
+                .to_owned());
+        }
+        Ok(Self::Arn(Box::new(ArnResource {
+            partition: (partition != "*").then(|| partition.into()),
+            service: service.into(),
+            rest: Template::parse(rest, Meaning { variables, wildcards: true })?,
+        })))
+    }
+
+    fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Arn(arn) => arn.matches(resource, context),
+            Self::Text(text) => **text == *resource,
+        }
+    }
+}
+
+impl ArnResource {
+    fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
+        let mut parts = resource.splitn(4, ':');
+        let (Some("arn"), Some(partition), Some(service), Some(rest)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        self.partition.as_deref().is_none_or(|wanted| wanted == partition)
+            && *self.service == *service
+            && self.rest.matches(rest, context)
+    }
+}
+
+/// The text up to its fifth colon.
+fn before_resource(text: &str) -> &str {
+    let fifth = text.match_indices(':').nth(4).map_or(text.len(), |(at, _)| at);
+    text.get(..fifth).unwrap_or(text)
+}

@@ -1,0 +1,160 @@
+//! Matching with `*` and `?`. Source: contract/policy.md section 1.
+//!
+//! Only the last `*` is ever retried, and the text after a `*` is searched for, not stepped to. A
+//! pattern of text and `*` alone costs one pass over the text; with `?` at most pieces × text.
+
+/// A piece of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'p> {
+    /// `*`: any characters, none included.
+    Any,
+    /// `?`: one character.
+    One,
+    /// Itself.
+    Text(&'p str),
+}
+
+/// Whether letters of other case are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Exact,
+    Ignore,
+}
+
+/// Whether `text` as a whole matches the pieces; `pieces` gives the piece of an index.
+pub(crate) fn matches<'p>(
+    pieces: impl Fn(usize) -> Option<Piece<'p>>,
+    text: &str,
+    case: Case,
+) -> bool {
+    let (mut at, mut rest) = (0, text);
+    let mut star: Option<(usize, &str)> = None;
+    loop {
+        let advanced = match pieces(at) {
+            None if rest.is_empty() => return true,
+            None => None,
+            Some(Piece::Any) => match (pieces(at + 1), pieces(at + 2)) {
+                (None, _) => return true,
+                (Some(Piece::Text(last)), None) => return case.ends_with(rest, last),
+                (next, _) => {
+                    let found = seek(next, rest, case);
+                    star = found.map(|found| (at + 1, found));
+                    found
+                }
+            },
+            Some(Piece::One) => after_one(rest),
+            Some(Piece::Text(text)) => case.strip_prefix(rest, text),
+        };
+        if let Some(advanced) = advanced {
+            (at, rest) = (at + 1, advanced);
+            continue;
+        }
+        let Some((after, from)) = star else { return false };
+        let Some(found) = after_one(from).and_then(|from| seek(pieces(after), from, case)) else {
+            return false;
+        };
+        star = Some((after, found));
+        (at, rest) = (after, found);
+    }
+}
+
+/// The first place in `rest` where `piece` may stand.
+fn seek<'t>(piece: Option<Piece<'_>>, rest: &'t str, case: Case) -> Option<&'t str> {
+    match piece {
+        Some(Piece::Text(text)) => rest.get(case.find(rest, text)?..),
+        _ => Some(rest),
+    }
+}
+
+fn after_one(text: &str) -> Option<&str> {
+    let mut chars = text.chars();
+    chars.next().map(|_| chars.as_str())
+}
+
+impl Case {
+    fn strip_prefix<'t>(self, text: &'t str, prefix: &str) -> Option<&'t str> {
+        match self {
+            Self::Exact => text.strip_prefix(prefix),
+            Self::Ignore => {
+                let (head, tail) = text.split_at_checked(prefix.len())?;
+                head.eq_ignore_ascii_case(prefix).then_some(tail)
+            }
+        }
+    }
+
+    fn ends_with(self, text: &str, suffix: &str) -> bool {
+        let tail = text.len().checked_sub(suffix.len()).and_then(|from| text.get(from..));
+        tail.is_some_and(|tail| match self {
+            Self::Exact => tail == suffix,
+            Self::Ignore => tail.eq_ignore_ascii_case(suffix),
+        })
+    }
+
+    fn find(self, text: &str, wanted: &str) -> Option<usize> {
+        match self {
+            Self::Exact => text.find(wanted),
+            Self::Ignore => {
+                let starts = |&at: &usize| {
+                    let rest = text.get(at..).unwrap_or_default();
+                    self.strip_prefix(rest, wanted).is_some()
+                };
+                text.char_indices().map(|(at, _)| at).find(starts)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn glob(pattern: &str, text: &str, case: Case) -> bool {
+        let pieces: Vec<Piece<'_>> = pattern
+            .split_inclusive(['*', '?'])
+            .flat_map(|part| match part.strip_suffix(['*', '?']) {
+                Some(text) if part.ends_with('*') => [Piece::Text(text), Piece::Any],
+                Some(text) => [Piece::Text(text), Piece::One],
+                None => [Piece::Text(part), Piece::Text("")],
+            })
+            .collect();
+        matches(|at| pieces.get(at).copied(), text, case)
+    }
+
+    #[test]
+    fn patterns_match_whole_texts() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("?", "", false),
+            ("?", "é", true),
+            ("??", "é", false),
+            ("a*", "a", true),
+            ("*a", "ba", true),
+            ("*a", "ab", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("a?c*", "abcd", true),
+            ("*?b", "b", false),
+            ("*?b", "bb", true),
+            ("*ab?", "ababc", true),
+            ("*a?b*c", "xabac", false),
+            ("*a?b*c", "xaacbacbc", true),
+            ("a*", "ba", false),
+            ("A", "a", false),
+        ] {
+            assert_eq!(glob(pattern, text, Case::Exact), expected, "{pattern} {text}");
+        }
+        assert!(glob("GET*Ct", "getobject", Case::Ignore));
+        assert!(!glob("GET*Cx", "getobject", Case::Ignore));
+    }
+
+    #[test]
+    fn a_hostile_pattern_costs_one_pass() {
+        let text = "a".repeat(100_000);
+        for case in [Case::Exact, Case::Ignore] {
+            assert!(!glob(&format!("{}b", "a*".repeat(1000)), &text, case));
+            assert!(!glob(&format!("{}b*", "a*".repeat(1000)), &text, case));
+        }
+    }
+}
