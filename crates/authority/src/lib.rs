@@ -1,1 +1,45 @@
-//! Accounts and what STS, IAM and EC2 do to them.
+//! Accounts, and what STS, IAM and EC2 do to them.
+//!
+//! The state is the fold of a log of [`Change`]s. An operation is a function of the state, the
+//! caller and the parameters: it answers, and says which changes would make the answer true. It
+//! writes nothing; the rim appends the changes to the log first and answers after.
+//!
+//! Every operation stands in one table with what it needs to be permitted, and [`handle`] decides
+//! before it runs: an operation cannot forget to ask.
+//!
+//! Source: contract/authority.md; STS, IAM and EC2 API references.
+
+mod access;
+mod call;
+mod caller;
+mod context;
+mod ec2;
+mod error;
+mod field;
+mod iam;
+mod instance_role;
+mod operation;
+mod output;
+mod params;
+pub mod seed;
+mod state;
+mod sts;
+
+pub use access::{AccessRequest, Denied, permit};
+pub use call::{Call, Connection};
+pub use caller::{Caller, CallerError, CallerKind};
+pub use context::fill_context;
+pub use error::{ApiError, Fault};
+pub use field::{Field, Pattern};
+pub use instance_role::{
+    InstanceCredentials, InstanceRoleError, ROTATE_SECONDS_BEFORE_END, mint_instance_credentials,
+};
+pub use operation::{Done, Service, handle, is_read_only};
+pub use output::{Body, Element};
+pub use params::{PARAMS_MAX, Params, ParamsError};
+pub use state::{
+    AccessKey, AccessKeyOwner, AccessKeyStatus, Account, AccountChange, ApplyError, Change, Holder,
+    HttpTokens, Instance, InstanceProfile, LoginKey, ManagedPolicy, MetadataOptions, Network,
+    NewEntity, Origin, PolicyAttachments, Role, RoleSettings, State, Tag, Trust, TrustDocument,
+    User,
+};

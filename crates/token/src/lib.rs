@@ -34,7 +34,8 @@ mod session;
 pub use file::KeyringFileError;
 pub use keyring::{GenerationState, KeyGeneration, KeyId, Keyring, VERIFY_SECONDS_AFTER_ROTATION};
 pub use metadata::{METADATA_TOKEN_LENGTH, MetadataToken, TOKEN_TTL_SECONDS_MAX, TokenTtl};
-pub use rest::SealedSecret;
+pub use rest::{SealedSecret, mint_secret};
 pub use session::{
-    OpenedToken, SESSION_TOKEN_BYTES_MAX, SESSION_TOKEN_SIZE_MINIMUM_MAX, SealError, TokenError,
+    OpenedToken, SESSION_TOKEN_BYTES_MAX, SESSION_TOKEN_SIZE_MINIMUM_MAX, SealError, SecretOrigin,
+    TokenError,
 };

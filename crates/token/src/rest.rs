@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::keyring::Keyring;
 
 /// A long-term secret as it stands in the change log: encrypted, and bound to its key id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SealedSecret(String);
 
 impl Keyring {
@@ -44,6 +44,13 @@ impl Keyring {
             .ok()?;
         Some(SecretAccessKey::new(str::from_utf8(secret).ok()?))
     }
+}
+
+/// A new long-term secret: 40 characters of base64, as AWS makes them.
+pub fn mint_secret(entropy: &mut dyn Entropy) -> SecretAccessKey {
+    let mut bytes = Zeroizing::new([0; 30]);
+    entropy.fill(bytes.as_mut_slice());
+    SecretAccessKey::new(STANDARD.encode(bytes.as_slice()))
 }
 
 const NONCE: usize = 24;

@@ -33,6 +33,13 @@ pub struct SealError;
 pub struct OpenedToken {
     /// Who the session is.
     pub claims: SessionClaims,
+    /// What the secret comes from.
+    pub origin: SecretOrigin,
+}
+
+/// What a session's secret is derived from, beside the key ring. Not a secret: it is in the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretOrigin {
     key_id: KeyId,
     nonce: [u8; NONCE],
 }
@@ -106,20 +113,20 @@ impl Keyring {
         if now >= claims.not_after {
             return Err(TokenError::Expired);
         }
-        Ok(OpenedToken { claims, key_id, nonce })
+        Ok(OpenedToken { claims, origin: SecretOrigin { key_id, nonce } })
     }
 
-    /// The secret that the session of an opened token signs with.
+    /// The secret that a session signs with, from the origin in its opened token.
     ///
     /// `None` if the ring was rotated past the token's generation in between.
     pub fn secret_of(
         &self,
         id: AccessKeyId,
-        token: &OpenedToken,
+        origin: SecretOrigin,
         now: Timestamp,
     ) -> Option<SecretAccessKey> {
-        let generation = self.opening(token.key_id, now)?;
-        Some(derive_secret(&generation.secret, id, &token.nonce))
+        let generation = self.opening(origin.key_id, now)?;
+        Some(derive_secret(&generation.secret, id, &origin.nonce))
     }
 }
 
@@ -229,7 +236,7 @@ pub(crate) mod tests {
         let (ring, id, claims, credentials) = session();
         let opened = ring.open_session(id, token(&credentials), now()).unwrap();
         assert_eq!(opened.claims, claims);
-        assert_eq!(ring.secret_of(id, &opened, now()).unwrap(), credentials.secret_access_key);
+        assert_eq!(ring.secret_of(id, opened.origin, now()).unwrap(), credentials.secret_access_key);
         assert_eq!(credentials.secret_access_key.expose().len(), 40);
         assert!(token(&credentials).starts_with("rOLe"));
     }

@@ -1,0 +1,275 @@
+use std::sync::Arc;
+
+use rolecall_identity::{
+    AccessKeyId, AccountId, SessionClaims, SessionPrincipal, SessionTag, Timestamp, UniqueId,
+};
+use rolecall_policy::{Policy, PolicyKind, RequestPrincipal};
+use rolecall_token::SealedSecret;
+
+use crate::state::{AccessKeyOwner, AccessKeyStatus, Account, Role, State, User};
+
+/// Who signed a request, found in the state of this moment.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    account: AccountId,
+    access_key_id: AccessKeyId,
+    kind: CallerKind,
+    session: Option<Session>,
+    arn: String,
+    issuer_arn: String,
+}
+
+/// What kind of principal a caller is.
+#[derive(Debug, Clone)]
+pub enum CallerKind {
+    /// A session of `GetFederationToken`.
+    Federated {
+        /// The user who federated.
+        user: Arc<User>,
+        /// The federated user's name.
+        name: String,
+    },
+    /// A session of a role.
+    Role {
+        /// The role.
+        role: Arc<Role>,
+        /// The session's name.
+        session_name: String,
+    },
+    /// The account itself.
+    Root,
+    /// A user, with its own key or in a session of `GetSessionToken`.
+    User(Arc<User>),
+}
+
+/// Why a key that verifies has no caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallerError {
+    /// The key exists and is inactive.
+    #[error("the access key is inactive")]
+    Inactive,
+    /// The session's role or user is gone, or another one of the same name took its place.
+    #[error("the principal of the session no longer exists")]
+    PrincipalGone,
+    /// No such key.
+    #[error("no such access key")]
+    Unknown,
+}
+
+#[derive(Debug, Clone)]
+struct Session {
+    claims: SessionClaims,
+    policies: Vec<Arc<Policy>>,
+}
+
+impl Caller {
+    /// The owner of a long-term key, with the key's encrypted secret.
+    pub fn of_access_key(
+        state: &State,
+        id: AccessKeyId,
+    ) -> Result<(Self, &SealedSecret), CallerError> {
+        let key = state.access_key(id).ok_or(CallerError::Unknown)?;
+        if key.status != AccessKeyStatus::Active {
+            return Err(CallerError::Inactive);
+        }
+        let (account, kind) = match &key.owner {
+            AccessKeyOwner::Root(account) => (*account, CallerKind::Root),
+            AccessKeyOwner::User(account, user) => {
+                (*account, CallerKind::User(find_user(state, *account, user)?))
+            }
+        };
+        Ok((Self::new(account, id, kind, None), &key.secret))
+    }
+
+    /// The principal of a session whose token opened.
+    ///
+    /// A role or user that was deleted and made again is another one: the unique id decides.
+    pub fn of_session(
+        state: &State,
+        id: AccessKeyId,
+        claims: SessionClaims,
+    ) -> Result<Self, CallerError> {
+        let account = claims.account;
+        let kind = match &claims.principal {
+            SessionPrincipal::Federated { name, user, .. } => {
+                CallerKind::Federated { user: find_user(state, account, user)?, name: name.clone() }
+            }
+            SessionPrincipal::Role { role, role_name, session_name } => CallerKind::Role {
+                role: find_role(state, account, role_name, role)?,
+                session_name: session_name.clone(),
+            },
+            SessionPrincipal::Root => CallerKind::Root,
+            SessionPrincipal::User { user, .. } => {
+                CallerKind::User(find_user(state, account, user)?)
+            }
+        };
+        let policies = session_policies(state, &claims)?;
+        Ok(Self::new(account, id, kind, Some(Session { claims, policies })))
+    }
+
+    fn new(
+        account: AccountId,
+        access_key_id: AccessKeyId,
+        kind: CallerKind,
+        session: Option<Session>,
+    ) -> Self {
+        let root = || format!("arn:aws:iam::{account}:root");
+        let (arn, issuer_arn) = match &kind {
+            CallerKind::Federated { user, name } => {
+                (format!("arn:aws:sts::{account}:federated-user/{name}"), user.arn(account))
+            }
+            CallerKind::Role { role, session_name } => (
+                format!("arn:aws:sts::{account}:assumed-role/{}/{session_name}", role.name),
+                role.arn(account),
+            ),
+            CallerKind::Root => (root(), root()),
+            CallerKind::User(user) => (user.arn(account), user.arn(account)),
+        };
+        Self { account, access_key_id, kind, session, arn, issuer_arn }
+    }
+
+    /// The caller's account.
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The key that signed.
+    pub const fn access_key_id(&self) -> AccessKeyId {
+        self.access_key_id
+    }
+
+    /// What kind of principal this is.
+    pub const fn kind(&self) -> &CallerKind {
+        &self.kind
+    }
+
+    /// The ARN that `GetCallerIdentity` answers: of the session, for a session.
+    pub fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    /// `aws:PrincipalArn`: the role of a role session, the caller itself otherwise.
+    pub fn principal_arn(&self) -> &str {
+        match self.kind {
+            CallerKind::Role { .. } => &self.issuer_arn,
+            _ => &self.arn,
+        }
+    }
+
+    /// The role or user behind a session, or the caller itself.
+    pub fn issuer_arn(&self) -> &str {
+        &self.issuer_arn
+    }
+
+    /// `aws:userid`. Source: IAM user guide, "Where you can use policy variables".
+    pub fn user_id(&self) -> String {
+        match &self.kind {
+            CallerKind::Federated { name, .. } => format!("{}:{name}", self.account),
+            CallerKind::Role { role, session_name } => format!("{}:{session_name}", role.id),
+            CallerKind::Root => self.account.to_string(),
+            CallerKind::User(user) => user.id.to_string(),
+        }
+    }
+
+    /// `aws:username`: of users alone.
+    pub fn user_name(&self) -> Option<&str> {
+        match &self.kind {
+            CallerKind::User(user) => Some(&user.name),
+            _ => None,
+        }
+    }
+
+    /// `aws:PrincipalType`.
+    pub const fn principal_type(&self) -> &'static str {
+        match self.kind {
+            CallerKind::Federated { .. } => "FederatedUser",
+            CallerKind::Role { .. } => "AssumedRole",
+            CallerKind::Root => "Account",
+            CallerKind::User(_) => "User",
+        }
+    }
+
+    /// The session's claims, for temporary credentials.
+    pub fn claims(&self) -> Option<&SessionClaims> {
+        self.session.as_ref().map(|session| &session.claims)
+    }
+
+    /// The session policies in force: `None` when the session has none and is not cut by any.
+    pub fn session_policies(&self) -> Option<&[Arc<Policy>]> {
+        let session = self.session.as_ref()?;
+        let cut = matches!(self.kind, CallerKind::Federated { .. }) || !session.policies.is_empty();
+        cut.then_some(session.policies.as_slice())
+    }
+
+    /// Tags of the principal: session tags override the tags of the role or user, without case.
+    pub fn principal_tags(&self) -> Vec<(&str, &str)> {
+        let own = match &self.kind {
+            CallerKind::Federated { user, .. } | CallerKind::User(user) => user.tags.as_slice(),
+            CallerKind::Role { role, .. } => role.tags.as_slice(),
+            CallerKind::Root => &[],
+        };
+        let session = self.claims().map_or(&[] as &[SessionTag], |claims| &claims.tags);
+        let overridden = |key: &str| session.iter().any(|tag| tag.key.eq_ignore_ascii_case(key));
+        let own = own.iter().filter(|tag| !overridden(&tag.key));
+        own.map(|tag| (tag.key.as_str(), tag.value.as_str()))
+            .chain(session.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
+            .collect()
+    }
+
+    /// The caller as policies see it.
+    pub fn principal(&self) -> RequestPrincipal<'_> {
+        let account = self.account;
+        match &self.kind {
+            CallerKind::Federated { .. } => RequestPrincipal::Federated {
+                account,
+                session_arn: &self.arn,
+                user_arn: &self.issuer_arn,
+            },
+            CallerKind::Role { .. } => RequestPrincipal::Role {
+                account,
+                role_arn: &self.issuer_arn,
+                session_arn: &self.arn,
+            },
+            CallerKind::Root => RequestPrincipal::Root { account },
+            CallerKind::User(_) => RequestPrincipal::User { account, arn: &self.arn },
+        }
+    }
+
+    /// Whether the session began with MFA.
+    pub fn mfa_at(&self) -> Option<Timestamp> {
+        self.claims()?.mfa_at
+    }
+}
+
+fn find_user(state: &State, account: AccountId, id: &UniqueId) -> Result<Arc<User>, CallerError> {
+    let user = state.account(account).and_then(|account| account.user_by_id(id));
+    user.cloned().ok_or(CallerError::PrincipalGone)
+}
+
+fn find_role(
+    state: &State,
+    account: AccountId,
+    name: &str,
+    id: &UniqueId,
+) -> Result<Arc<Role>, CallerError> {
+    let role = state.account(account).and_then(|account: &Account| account.role(name));
+    role.filter(|role| role.id == *id).cloned().ok_or(CallerError::PrincipalGone)
+}
+
+/// The policies sealed into a session. They were valid when it was made; one that is not any more,
+/// or a managed one that is gone, ends the session rather than widen it.
+fn session_policies(
+    state: &State,
+    claims: &SessionClaims,
+) -> Result<Vec<Arc<Policy>>, CallerError> {
+    let inline = claims.policies.iter().map(|text| {
+        Policy::parse(PolicyKind::Session, text)
+            .map(Arc::new)
+            .map_err(|_| CallerError::PrincipalGone)
+    });
+    let managed = claims.policy_arns.iter().map(|arn| {
+        let policy = state.managed_policy(arn).map(|managed| Arc::clone(&managed.policy));
+        policy.ok_or(CallerError::PrincipalGone)
+    });
+    inline.chain(managed).collect()
+}

@@ -1,0 +1,27 @@
+//! IAM: what instance roles, users and their keys need; the rest answers `InvalidAction`.
+//!
+//! Source: IAM API reference; contract/authority.md section 6.
+
+mod access_keys;
+mod attachments;
+mod entity;
+mod instance_profiles;
+mod managed_policies;
+mod page;
+mod quota;
+mod roles;
+mod trust;
+mod users;
+
+use crate::operation::Operation;
+
+pub(crate) const OPERATIONS: &[&[Operation]] = &[
+    access_keys::OPERATIONS,
+    attachments::OPERATIONS,
+    instance_profiles::OPERATIONS,
+    managed_policies::OPERATIONS,
+    roles::OPERATIONS,
+    users::OPERATIONS,
+];
+
+pub(crate) use trust::trust_document;

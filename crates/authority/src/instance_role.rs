@@ -1,0 +1,157 @@
+use rolecall_identity::{
+    AccessKeyId, AccessKeyKind, AccountId, Credentials, Entropy, InstanceBinding, RoleDelivery,
+    SessionClaims, SessionPrincipal, Timestamp,
+};
+use rolecall_policy::{
+    Named, PolicySet, Request, RequestContext, RequestPrincipal, evaluate_trust,
+};
+use rolecall_token::Keyring;
+
+use crate::state::{Instance, InstanceProfile, Role, State};
+
+/// The two key sets that the metadata service holds for an instance. They end together.
+#[derive(Debug, Clone)]
+pub struct InstanceCredentials {
+    /// The account of the role.
+    pub account: AccountId,
+    /// The role's name.
+    pub role_name: String,
+    /// The role's ARN.
+    pub role_arn: String,
+    /// What a fetch without a metadata token gets.
+    pub v1: Credentials,
+    /// What a fetch with a metadata token gets.
+    pub v2: Credentials,
+    /// When they were made.
+    pub issued_at: Timestamp,
+    /// When they end.
+    pub expiration: Timestamp,
+}
+
+/// Why an instance has no role credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InstanceRoleError {
+    /// The instance's data is not fit for an ARN, or the session does not fit a token.
+    #[error("instance `{0}` cannot be named in a session")]
+    Instance(String),
+    /// The instance has no profile.
+    #[error("the instance has no instance profile")]
+    NoProfile,
+    /// The profile was deleted.
+    #[error("instance profile `{0}` does not exist")]
+    ProfileGone(String),
+    /// The profile holds no role, or one that was deleted.
+    #[error("instance profile `{0}` has no role")]
+    RoleGone(String),
+    /// The role's trust policy does not let EC2 assume it.
+    #[error("role `{0}` does not trust ec2.amazonaws.com")]
+    TrustDenied(String),
+}
+
+/// Credentials are minted anew when they have this long left: thirty minutes.
+///
+/// botocore rewrites the expiry of what has less than 25 minutes (contract/imds.md section 0).
+pub const ROTATE_SECONDS_BEFORE_END: i64 = 30 * 60;
+
+/// Assumes the role of an instance's profile as EC2 does, once for each delivery version.
+pub fn mint_instance_credentials(
+    state: &State,
+    keyring: &Keyring,
+    instance: &Instance,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<InstanceCredentials, InstanceRoleError> {
+    let (_, role) = instance_role(state, instance)?;
+    let role_arn = role.arn(instance.account);
+    if !trusts_ec2(role, &role_arn, instance, now) {
+        return Err(InstanceRoleError::TrustDenied(role.name.clone()));
+    }
+    let issued_at = now.whole_second();
+    let expiration = issued_at.plus_seconds(lifetime_seconds(entropy));
+    let mut mint = |delivery| {
+        let claims = claims(instance, role, delivery, issued_at, expiration)?;
+        let id = AccessKeyId::mint(AccessKeyKind::Temporary, instance.account, entropy);
+        keyring.seal_session(id, &claims, 0, entropy).ok()
+    };
+    let unfit = || InstanceRoleError::Instance(instance.id.to_string());
+    Ok(InstanceCredentials {
+        account: instance.account,
+        role_name: role.name.clone(),
+        v1: mint(RoleDelivery::V1).ok_or_else(unfit)?,
+        v2: mint(RoleDelivery::V2).ok_or_else(unfit)?,
+        role_arn,
+        issued_at,
+        expiration,
+    })
+}
+
+fn instance_role<'a>(
+    state: &'a State,
+    instance: &Instance,
+) -> Result<(&'a InstanceProfile, &'a Role), InstanceRoleError> {
+    let name = instance.profile.as_deref().ok_or(InstanceRoleError::NoProfile)?;
+    let account = state.account(instance.account);
+    let profile = account.and_then(|account| account.instance_profile(name));
+    let profile = profile.ok_or_else(|| InstanceRoleError::ProfileGone(name.to_owned()))?;
+    let role = profile.role.as_deref().and_then(|role| account?.role(role));
+    role.map(|role| (profile, role.as_ref()))
+        .ok_or_else(|| InstanceRoleError::RoleGone(name.to_owned()))
+}
+
+fn trusts_ec2(role: &Role, role_arn: &str, instance: &Instance, now: Timestamp) -> bool {
+    let mut context = RequestContext::default();
+    context.set("aws:CurrentTime", now.iso8601().to_string());
+    context.set("sts:RoleSessionName", instance.id.as_str());
+    let request = Request {
+        principal: RequestPrincipal::Service { name: "ec2.amazonaws.com" },
+        action: "sts:AssumeRole",
+        resource: role_arn,
+        resource_account: Some(instance.account),
+        context: &context,
+    };
+    let trust = Named { name: "trust policy", policy: &role.trust.policy };
+    evaluate_trust(trust, &PolicySet::default(), &request).is_allowed()
+}
+
+fn claims(
+    instance: &Instance,
+    role: &Role,
+    delivery: RoleDelivery,
+    issued_at: Timestamp,
+    not_after: Timestamp,
+) -> Option<SessionClaims> {
+    Some(SessionClaims {
+        account: instance.account,
+        principal: SessionPrincipal::Role {
+            role: role.id.clone(),
+            role_name: role.name.clone(),
+            session_name: instance.id.to_string(),
+        },
+        issued_at,
+        not_after,
+        source_identity: None,
+        tags: Vec::new(),
+        policies: Vec::new(),
+        policy_arns: Vec::new(),
+        mfa_at: None,
+        chain_depth: 1,
+        instance: Some(InstanceBinding {
+            instance_arn: instance.arn()?,
+            instance_id: instance.id.clone(),
+            vpc_id: instance.vpc_id.clone(),
+            private_ip: instance.private_ip,
+            delivery,
+        }),
+    })
+}
+
+/// Six hours and five to thirty-six minutes, so that a fleet does not rotate at once.
+fn lifetime_seconds(entropy: &mut dyn Entropy) -> i64 {
+    let mut random = [0; 2];
+    entropy.fill(&mut random);
+    LIFETIME_SECONDS_MIN + i64::from(u16::from_le_bytes(random)) % LIFETIME_SECONDS_JITTER
+}
+
+/// Source: contract/imds.md sections 1.7 and 5.
+const LIFETIME_SECONDS_MIN: i64 = 6 * 3600 + 5 * 60;
+const LIFETIME_SECONDS_JITTER: i64 = 31 * 60;

@@ -1,0 +1,139 @@
+use std::sync::Arc;
+
+use rolecall_identity::{AccessKeyId, AccountId, InstanceId, Timestamp};
+use rolecall_policy::{Policy, PolicyKind};
+use rolecall_token::SealedSecret;
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use super::account::{AccessKey, AccessKeyOwner, AccessKeyStatus, Account};
+use super::account_change::AccountChange;
+use super::instance::{Instance, MetadataOptions, Network};
+
+/// One change of state, as it stands in the log. Names end in what happened.
+///
+/// A change says what is, not what to compute: folding the log needs no clock and no randomness.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of the state's types, documented there")]
+pub enum Change {
+    AccessKeyCreated {
+        id: AccessKeyId,
+        owner: AccessKeyOwner,
+        secret: SealedSecret,
+        created: Timestamp,
+    },
+    AccessKeyDeleted {
+        id: AccessKeyId,
+    },
+    AccessKeyUpdated {
+        id: AccessKeyId,
+        status: AccessKeyStatus,
+    },
+    AccountChanged {
+        account: AccountId,
+        change: AccountChange,
+    },
+    AccountCreated {
+        account: AccountId,
+    },
+    BucketPolicyPut {
+        bucket: String,
+        document: String,
+    },
+    InstanceProfileAssociated {
+        instance: InstanceId,
+        profile: Option<String>,
+    },
+    InstanceRegistered {
+        instance: Box<Instance>,
+    },
+    MetadataOptionsModified {
+        instance: InstanceId,
+        options: MetadataOptions,
+    },
+    NetworkMapped {
+        network: Network,
+    },
+}
+
+/// A change does not fit the state it is applied to: the log is damaged, or of another version.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// It names something that is not there.
+    #[error("a change names {0}, which does not exist")]
+    Missing(String),
+    /// It holds a policy that does not parse.
+    #[error("the policy of {0} is not valid")]
+    Policy(String, #[source] rolecall_policy::PolicyError),
+}
+
+impl State {
+    /// Folds one change in.
+    pub fn apply(&mut self, change: &Change) -> Result<(), ApplyError> {
+        match change {
+            Change::AccessKeyCreated { id, owner, secret, created } => {
+                let key = AccessKey {
+                    owner: owner.clone(),
+                    secret: secret.clone(),
+                    status: AccessKeyStatus::Active,
+                    created: *created,
+                };
+                Arc::make_mut(&mut self.access_keys).insert(*id, key);
+            }
+            Change::AccessKeyDeleted { id } => {
+                let key = Arc::make_mut(&mut self.access_keys).remove(id);
+                key.ok_or_else(|| missing("access key", id.last_four()))?;
+            }
+            Change::AccessKeyUpdated { id, status } => {
+                let key = Arc::make_mut(&mut self.access_keys).get_mut(id);
+                key.ok_or_else(|| missing("access key", id.last_four()))?.status = *status;
+            }
+            Change::AccountChanged { account, change } => {
+                let found = self.accounts.get_mut(account);
+                let found = found.ok_or_else(|| missing("account", &account.to_string()))?;
+                Arc::make_mut(found).apply(change)?;
+            }
+            Change::AccountCreated { account } => {
+                self.accounts.entry(*account).or_insert_with(|| Arc::new(Account::new(*account)));
+            }
+            Change::BucketPolicyPut { bucket, document } => {
+                let policy = read_policy(PolicyKind::Resource, document, bucket)?;
+                Arc::make_mut(&mut self.bucket_policies).insert(bucket.clone(), policy);
+            }
+            Change::InstanceProfileAssociated { instance, profile } => {
+                self.instance_mut(instance)?.profile.clone_from(profile);
+            }
+            Change::InstanceRegistered { instance } => {
+                let registered = Arc::new(Instance::clone(instance));
+                Arc::make_mut(&mut self.instances).insert(instance.id.clone(), registered);
+            }
+            Change::MetadataOptionsModified { instance, options } => {
+                self.instance_mut(instance)?.metadata_options = *options;
+            }
+            Change::NetworkMapped { network } => {
+                Arc::make_mut(&mut self.networks).push(network.clone());
+            }
+        }
+        self.position += 1;
+        Ok(())
+    }
+
+    fn instance_mut(&mut self, id: &InstanceId) -> Result<&mut Instance, ApplyError> {
+        let instance = Arc::make_mut(&mut self.instances).get_mut(id);
+        Ok(Arc::make_mut(instance.ok_or_else(|| missing("instance", id.as_str()))?))
+    }
+}
+
+pub(super) fn read_policy(
+    kind: PolicyKind,
+    document: &str,
+    of: &str,
+) -> Result<Arc<Policy>, ApplyError> {
+    let policy = Policy::parse(kind, document);
+    policy.map(Arc::new).map_err(|source| ApplyError::Policy(of.to_owned(), source))
+}
+
+pub(super) fn missing(kind: &str, name: &str) -> ApplyError {
+    ApplyError::Missing(format!("{kind} `{name}`"))
+}

@@ -1,0 +1,96 @@
+//! The state of an authority: the fold of its changes.
+
+mod account;
+mod account_change;
+mod change;
+mod instance;
+mod managed;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rolecall_identity::{AccessKeyId, AccountId, Arn, InstanceId};
+use rolecall_policy::Policy;
+
+pub use account::{
+    AccessKey, AccessKeyOwner, AccessKeyStatus, Account, Holder, InstanceProfile, ManagedPolicy,
+    PolicyAttachments, Role, Tag, Trust, TrustDocument, User,
+};
+pub use account_change::{AccountChange, NewEntity, RoleSettings};
+pub use change::{ApplyError, Change};
+pub use instance::{HttpTokens, Instance, LoginKey, MetadataOptions, Network, Origin};
+
+/// Everything an authority knows, at one position of its change log.
+///
+/// Immutable once published: a write applies its changes to a copy, which shares all it did not
+/// touch.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    position: u64,
+    accounts: BTreeMap<AccountId, Arc<Account>>,
+    access_keys: Arc<BTreeMap<AccessKeyId, AccessKey>>,
+    instances: Arc<BTreeMap<InstanceId, Arc<Instance>>>,
+    bucket_policies: Arc<BTreeMap<String, Arc<Policy>>>,
+    networks: Arc<Vec<Network>>,
+}
+
+impl State {
+    /// How many changes were folded to get here.
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// An account.
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id).map(Arc::as_ref)
+    }
+
+    /// All accounts, by id.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().map(Arc::as_ref)
+    }
+
+    /// A long-term access key.
+    pub fn access_key(&self, id: AccessKeyId) -> Option<&AccessKey> {
+        self.access_keys.get(&id)
+    }
+
+    /// The access keys of one owner, by id.
+    pub fn access_keys_of<'a>(
+        &'a self,
+        owner: &'a AccessKeyOwner,
+    ) -> impl Iterator<Item = (AccessKeyId, &'a AccessKey)> {
+        self.access_keys
+            .iter()
+            .filter(move |(_, key)| key.owner == *owner)
+            .map(|(id, key)| (*id, key))
+    }
+
+    /// An instance.
+    pub fn instance(&self, id: &InstanceId) -> Option<&Arc<Instance>> {
+        self.instances.get(id)
+    }
+
+    /// All instances, by id.
+    pub fn instances(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        self.instances.values()
+    }
+
+    /// A managed policy: of AWS, or of the account in its ARN.
+    pub fn managed_policy(&self, arn: &Arn) -> Option<&ManagedPolicy> {
+        if arn.account_text() == "aws" {
+            return managed::aws_policy(arn.as_str());
+        }
+        self.account(arn.account()?)?.managed_policy(arn.as_str())
+    }
+
+    /// The policy of a bucket.
+    pub fn bucket_policy(&self, bucket: &str) -> Option<&Policy> {
+        self.bucket_policies.get(bucket).map(Arc::as_ref)
+    }
+
+    /// The networks that stand for VPCs.
+    pub fn networks(&self) -> &[Network] {
+        &self.networks
+    }
+}
