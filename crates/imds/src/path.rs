@@ -1,0 +1,99 @@
+use std::borrow::Cow;
+
+/// The segments of a request target, as one path without slashes at its ends.
+///
+/// Query, empty and `.` segments fall away, escapes are decoded, and `..` climbs inside the root:
+/// `None` if it would leave it, or if an escape is not UTF-8. Source: contract/imds.md section 1.4.
+pub(crate) fn normalise(target: &str) -> Option<Cow<'_, str>> {
+    let path = origin_form(target);
+    let path = path.split_once('?').map_or(path, |(path, _query)| path);
+    let trimmed = path.strip_prefix('/').unwrap_or(path);
+    let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
+    if is_plain(trimmed) {
+        return Some(Cow::Borrowed(trimmed));
+    }
+    let decoded = decode(path)?;
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in decoded.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            _ => segments.push(segment),
+        }
+    }
+    Some(Cow::Owned(segments.join("/")))
+}
+
+/// `http://169.254.169.254/latest` is `/latest`.
+fn origin_form(target: &str) -> &str {
+    let Some((_scheme, rest)) = target.split_once("://") else { return target };
+    if target.starts_with('/') {
+        return target;
+    }
+    rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")
+}
+
+/// Nothing to decode, to skip or to climb.
+fn is_plain(path: &str) -> bool {
+    !path.contains('%') && path.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+}
+
+fn decode(path: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        let escape = tail.split_at_checked(2).filter(|_| byte == b'%');
+        match escape.and_then(|(digits, tail)| Some((hex(digits)?, tail))) {
+            Some((decoded, tail)) => {
+                bytes.push(decoded);
+                rest = tail;
+            }
+            None => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hex(digits: &[u8]) -> Option<u8> {
+    let value = |digit: u8| char::from(digit).to_digit(16);
+    let &[high, low] = digits else { return None };
+    u8::try_from(value(high)? * 16 + value(low)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalised() {
+        for (target, path) in [
+            ("/", Some("")),
+            ("/latest/", Some("latest")),
+            ("//latest///meta-data//instance-id", Some("latest/meta-data/instance-id")),
+            ("/latest/./meta-data/instance-id", Some("latest/meta-data/instance-id")),
+            ("/latest/meta-data/%69nstance-id?x=1", Some("latest/meta-data/instance-id")),
+            ("/latest/meta-data/../user-data", Some("latest/user-data")),
+            ("/latest/../../etc/passwd", None),
+            ("/%2e%2e/x", None),
+            ("/%ff", None),
+            ("/a%2", Some("a%2")),
+            ("http://169.254.169.254/latest/x", Some("latest/x")),
+            ("http://169.254.169.254", Some("")),
+        ] {
+            assert_eq!(normalise(target).as_deref(), path, "{target}");
+        }
+    }
+
+    #[test]
+    fn what_is_normal_stays_so() {
+        for target in ["//a/./b%2Fc/", "/a/../b", "/x%25y"] {
+            let once = normalise(target).unwrap().into_owned();
+            if !once.contains('%') {
+                assert_eq!(normalise(&once).unwrap(), once);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// A request, with the headers that matter picked out.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The request target as received.
+    pub target: &'a str,
+    /// `X-aws-ec2-metadata-token`.
+    pub token: Presented<'a>,
+    /// `X-aws-ec2-metadata-token-ttl-seconds`.
+    pub ttl: Presented<'a>,
+    /// Whether `X-Forwarded-For` is there, with any value: the request passed a proxy.
+    pub forwarded: bool,
+}
+
+/// A header that may be given once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented<'a> {
+    /// Not given.
+    Absent,
+    /// Given several times: refused.
+    Many,
+    /// Given once.
+    Once(&'a [u8]),
+}
+
+impl<'a> Presented<'a> {
+    /// From the values of a header, in any number.
+    pub fn from_values(mut values: impl Iterator<Item = &'a [u8]>) -> Self {
+        match (values.next(), values.next()) {
+            (None, _) => Self::Absent,
+            (Some(value), None) => Self::Once(value),
+            (Some(_), Some(_)) => Self::Many,
+        }
+    }
+}

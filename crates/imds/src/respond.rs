@@ -1,0 +1,119 @@
+use rolecall_identity::{Entropy, Timestamp};
+use rolecall_token::{Keyring, TokenTtl};
+
+use crate::path::normalise;
+use crate::request::{Presented, Request};
+use crate::response::{Body, ContentType, Response};
+use crate::snapshot::{Snapshot, versions};
+use crate::tree::Found;
+use crate::version::Version;
+
+/// Answers one request to the metadata service of the snapshot's instance.
+///
+/// Source: the behaviour table of contract/imds.md section 4.
+pub fn respond(
+    now: Timestamp,
+    snapshot: &Snapshot,
+    keyring: &Keyring,
+    request: &Request<'_>,
+    entropy: &mut dyn Entropy,
+) -> Response {
+    if !snapshot.settings.endpoint_enabled {
+        return Response::empty(403);
+    }
+    let path = normalise(request.target);
+    let is_token_path = path.as_deref() == Some(TOKEN_PATH);
+    match request.method {
+        "PUT" if is_token_path => return put_token(now, snapshot, keyring, request, entropy),
+        "OPTIONS" if is_token_path => return allowing(200, "OPTIONS, PUT"),
+        _ => {}
+    }
+    let Some(access) = authenticate(now, snapshot, keyring, request) else {
+        return Response::empty(401);
+    };
+    let response = match (request.method, path) {
+        ("GET" | "HEAD", _) if is_token_path => allowing(405, "OPTIONS, PUT"),
+        ("GET" | "HEAD", Some(path)) => read(snapshot, &path, access),
+        ("GET" | "HEAD", None) => Response::not_found(),
+        ("OPTIONS", _) => allowing(200, "OPTIONS, GET, HEAD"),
+        _ => Response::empty(403),
+    };
+    Response {
+        token_ttl_seconds: access.token_ttl_seconds,
+        head_only: request.method == "HEAD",
+        ..response
+    }
+}
+
+/// How a read was let in.
+#[derive(Clone, Copy)]
+struct Access {
+    /// What is left of the token; `None` without one: IMDSv1.
+    token_ttl_seconds: Option<u32>,
+}
+
+/// A token that is there must be good, even where none is needed.
+fn authenticate(
+    now: Timestamp,
+    snapshot: &Snapshot,
+    keyring: &Keyring,
+    request: &Request<'_>,
+) -> Option<Access> {
+    match request.token {
+        Presented::Absent if snapshot.settings.tokens_required => None,
+        Presented::Absent => Some(Access { token_ttl_seconds: None }),
+        Presented::Many => None,
+        Presented::Once(token) => {
+            let left = keyring.open_metadata(token, &snapshot.instance_id, now)?;
+            Some(Access { token_ttl_seconds: Some(left) })
+        }
+    }
+}
+
+fn put_token(
+    now: Timestamp,
+    snapshot: &Snapshot,
+    keyring: &Keyring,
+    request: &Request<'_>,
+    entropy: &mut dyn Entropy,
+) -> Response {
+    if request.forwarded {
+        return Response::empty(403);
+    }
+    let Presented::Once(text) = request.ttl else { return Response::empty(400) };
+    let Some(ttl) = TokenTtl::parse(text) else { return Response::empty(400) };
+    let token = keyring.seal_metadata(&snapshot.instance_id, ttl, now, entropy);
+    let body = Body::Own(token.expose().to_owned());
+    Response {
+        token_ttl_seconds: Some(ttl.seconds()),
+        is_token: true,
+        ..Response::with_body(200, ContentType::Text, body)
+    }
+}
+
+fn read(snapshot: &Snapshot, path: &str, access: Access) -> Response {
+    let (content_type, body) = if path.is_empty() {
+        (ContentType::Text, Body::Own(versions()))
+    } else {
+        let (version, rest) = path.split_once('/').unwrap_or((path, ""));
+        let found = Version::parse(version).and_then(|v| snapshot.tree.find(v, rest));
+        match found {
+            None => return Response::not_found(),
+            Some(Found::Listing(text)) => (ContentType::Text, Body::Shared(text)),
+            Some(Found::Leaf(leaf)) => {
+                let v1 = leaf.without_token.as_ref().filter(|_| access.token_ttl_seconds.is_none());
+                (leaf.content_type, Body::Shared(v1.unwrap_or(&leaf.text).clone()))
+            }
+        }
+    };
+    Response {
+        last_modified: Some(snapshot.rendered),
+        ..Response::with_body(200, content_type, body)
+    }
+}
+
+fn allowing(status: u16, methods: &'static str) -> Response {
+    Response { allow: Some(methods), ..Response::empty(status) }
+}
+
+const TOKEN_PATH: &str = "latest/api/token";

@@ -1,0 +1,121 @@
+use std::fmt;
+use std::sync::Arc;
+
+use rolecall_identity::Timestamp;
+
+/// An answer. The server adds `Date`, `Server: EC2ws`, `Content-Length` and `Connection: close`.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// What the body is.
+    pub content_type: ContentType,
+    /// `X-Aws-Ec2-Metadata-Token-Ttl-Seconds`: what is left of the token.
+    pub token_ttl_seconds: Option<u32>,
+    /// `Last-Modified`, with which goes `Accept-Ranges: none`.
+    pub last_modified: Option<Timestamp>,
+    /// `Allow`.
+    pub allow: Option<&'static str>,
+    /// The body.
+    pub body: Body,
+    /// Whether only the length of the body is sent (`HEAD`).
+    pub head_only: bool,
+    /// Whether this answers a token request, whose packets obey the hop limit.
+    pub is_token: bool,
+}
+
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentType {
+    /// `application/json`
+    Json,
+    /// `application/octet-stream`
+    OctetStream,
+    /// `text/html`
+    Html,
+    /// `text/plain`
+    Text,
+}
+
+/// A body: often a secret, so it does not print.
+#[derive(Clone)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// Made for this answer.
+    Own(String),
+    /// Of the snapshot.
+    Shared(Arc<str>),
+}
+
+impl Response {
+    pub(crate) const fn empty(status: u16) -> Self {
+        Self {
+            status,
+            content_type: ContentType::Text,
+            token_ttl_seconds: None,
+            last_modified: None,
+            allow: None,
+            body: Body::Empty,
+            head_only: false,
+            is_token: false,
+        }
+    }
+
+    pub(crate) fn with_body(status: u16, content_type: ContentType, body: Body) -> Self {
+        Self { content_type, body, ..Self::empty(status) }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::with_body(404, ContentType::Html, Body::Own(NOT_FOUND.into()))
+    }
+}
+
+impl ContentType {
+    /// The header's value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Html => "text/html",
+            Self::Json => "application/json",
+            Self::OctetStream => "application/octet-stream",
+            Self::Text => "text/plain",
+        }
+    }
+}
+
+impl Body {
+    /// The bytes.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::Own(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.as_str().len())
+    }
+}
+
+/// AWS's page, to the byte. Source: contract/imds.md section 1.4.
+const NOT_FOUND: &str = concat!(
+    "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n",
+    "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\"\n",
+    "\t\t \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">\n",
+    "<html xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\" lang=\"en\">\n",
+    " <head>\n  <title>404 - Not Found</title>\n </head>\n",
+    " <body>\n  <h1>404 - Not Found</h1>\n </body>\n</html>\n",
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_length_seen_at_aws() {
+        assert_eq!(NOT_FOUND.len(), 339);
+    }
+}
