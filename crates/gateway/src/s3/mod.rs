@@ -1,0 +1,24 @@
+//! The S3 gateway: parse, verify, map to actions, decide, forward, answer.
+
+mod access;
+mod arrival;
+mod declared;
+mod delete_objects;
+mod error;
+mod event;
+mod gateway;
+mod operation;
+mod path;
+mod query;
+mod reply;
+mod route;
+mod store;
+mod store_answer;
+mod transform;
+
+pub use arrival::Arrival;
+pub(crate) use error::S3Error;
+pub use event::{S3Event, Sink};
+pub use gateway::Gateway;
+pub use reply::GatewayBody;
+pub use store::{Store, StoreError};
