@@ -1,6 +1,7 @@
-use serde_json::{Value, json};
+use serde_json::Value;
 use subtle::ConstantTimeEq;
 
+use crate::document::time;
 use crate::facts::{IamFacts, InstanceFacts, RoleFacts};
 use crate::path::normalise;
 use crate::request::Presented;
@@ -26,49 +27,59 @@ pub fn respond_container(
     request: &ContainerRequest<'_>,
 ) -> Response {
     let path = normalise(request.target);
-    let Some(asked) = path.as_deref().and_then(|path| path.strip_prefix("v2/credentials")) else {
-        return Response::not_found();
-    };
-    let presented = match request.authorization {
-        Presented::Once(presented) => presented,
-        Presented::Absent | Presented::Many => b"",
-    };
-    if !bool::from(presented.ct_eq(token.as_bytes())) {
+    let Some(asked) = path.as_deref().and_then(asked_id) else { return Response::not_found() };
+    if !holds_token(request.authorization, token) {
         return error(401, "AccessDenied", "The Authorization header does not hold the token");
     }
-    match asked.strip_prefix('/').unwrap_or_default() {
+    match asked {
         "" => error(400, "NoIdInRequest", "No Credential ID in the request"),
         asked if asked != id => error(400, "InvalidIdInRequest", "Credentials not found"),
-        _ => credentials(facts, id),
+        _ => credentials(facts),
     }
 }
 
-fn credentials(facts: &InstanceFacts, id: &str) -> Response {
+/// The id in a path, empty if none is given; `None` if it is another path.
+fn asked_id(path: &str) -> Option<&str> {
+    match path.strip_prefix("v2/credentials")? {
+        "" => Some(""),
+        rest => rest.strip_prefix('/'),
+    }
+}
+
+/// An empty token is none at all: nobody holds it.
+fn holds_token(authorization: Presented<'_>, token: &str) -> bool {
+    let Presented::Once(presented) = authorization else { return false };
+    !token.is_empty() && bool::from(presented.ct_eq(token.as_bytes()))
+}
+
+fn credentials(facts: &InstanceFacts) -> Response {
     let IamFacts::Role { role: RoleFacts::Ready(sets), .. } = &facts.iam else {
-        let message = format!("Credentials uninitialized for {id}");
-        return error(503, "CredentialsUninitialized", &message);
+        return error(503, "CredentialsUninitialized", "Credentials uninitialized for ID");
     };
     let token = sets.v2.session_token.as_ref().map_or("", |token| token.expose());
     let text = object(&[
-        ("RoleArn", &sets.role_arn),
-        ("AccessKeyId", sets.v2.access_key_id.as_str()),
-        ("SecretAccessKey", sets.v2.secret_access_key.expose()),
-        ("Token", token),
-        ("Expiration", &sets.expiration.iso8601().to_string()),
-        ("AccountId", &facts.account.to_string()),
+        ("RoleArn", Value::from(sets.role_arn.as_str())),
+        ("AccessKeyId", Value::from(sets.v2.access_key_id.as_str())),
+        ("SecretAccessKey", Value::from(sets.v2.secret_access_key.expose())),
+        ("Token", Value::from(token)),
+        ("Expiration", time(sets.expiration)),
+        ("AccountId", Value::from(facts.account.to_string())),
     ]);
     Response::with_body(200, ContentType::Json, Body::Own(text))
 }
 
 /// One compact object, its keys in order.
-fn object(fields: &[(&str, &str)]) -> String {
+fn object(fields: &[(&str, Value)]) -> String {
     let fields: Vec<String> =
-        fields.iter().map(|(key, value)| format!("\"{key}\":{}", Value::from(*value))).collect();
+        fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
     format!("{{{}}}", fields.join(","))
 }
 
 fn error(status: u16, code: &str, message: &str) -> Response {
-    let message = format!("CredentialsV2Request: {message}");
-    let body = json!({ "code": code, "message": message, "HTTPErrorCode": status }).to_string();
+    let body = object(&[
+        ("code", Value::from(code)),
+        ("message", Value::from(format!("CredentialsV2Request: {message}"))),
+        ("HTTPErrorCode", Value::from(status)),
+    ]);
     Response::with_body(status, ContentType::Json, Body::Own(body))
 }

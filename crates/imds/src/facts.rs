@@ -1,7 +1,9 @@
+use std::fmt;
+
 use rolecall_identity::{AccountId, Credentials, InstanceId, Timestamp};
 
 /// What the metadata service tells an instance about itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[expect(missing_docs, reason = "each field is the leaf of the same name, contract/imds.md 1.6")]
 pub struct InstanceFacts {
     pub instance_id: InstanceId,
@@ -130,5 +132,17 @@ impl IamFacts {
             Self::Role { role: RoleFacts::Ready(sets), .. } => Some(sets),
             _ => None,
         }
+    }
+}
+
+/// User data often holds secrets: it does not print.
+impl fmt::Debug for InstanceFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstanceFacts")
+            .field("instance_id", &self.instance_id)
+            .field("account", &self.account)
+            .field("settings", &self.settings)
+            .field("iam", &self.iam)
+            .finish_non_exhaustive()
     }
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// Query, empty and `.` segments fall away, escapes are decoded, and `..` climbs inside the root:
 /// `None` if it would leave it, or if an escape is not UTF-8. Source: contract/imds.md section 1.4.
 pub(crate) fn normalise(target: &str) -> Option<Cow<'_, str>> {
-    let path = origin_form(target);
-    let path = path.split_once('?').map_or(path, |(path, _query)| path);
+    let path = target.split_once('?').map_or(target, |(path, _query)| path);
+    let path = origin_form(path);
     let trimmed = path.strip_prefix('/').unwrap_or(path);
     let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
     if is_plain(trimmed) {
@@ -82,6 +82,7 @@ mod tests {
             ("/a%2", Some("a%2")),
             ("http://169.254.169.254/latest/x", Some("latest/x")),
             ("http://169.254.169.254", Some("")),
+            ("http://169.254.169.254?x=/latest", Some("")),
         ] {
             assert_eq!(normalise(target).as_deref(), path, "{target}");
         }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// A request, with the headers that matter picked out.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -13,8 +15,8 @@ pub struct Request<'a> {
     pub forwarded: bool,
 }
 
-/// A header that may be given once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A header that may be given once: often a secret, so it does not print.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Presented<'a> {
     /// Not given.
     Absent,
@@ -31,6 +33,16 @@ impl<'a> Presented<'a> {
             (None, _) => Self::Absent,
             (Some(value), None) => Self::Once(value),
             (Some(_), Some(_)) => Self::Many,
+        }
+    }
+}
+
+impl fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("Absent"),
+            Self::Many => f.write_str("Many"),
+            Self::Once(value) => write!(f, "Once({} bytes)", value.len()),
         }
     }
 }

@@ -1,3 +1,33 @@
-//! Temporary role credentials for every process, checked everywhere.
+//! The command line of rolecall.
 
-fn main() {}
+mod cli;
+mod commands;
+mod failure;
+mod screen;
+mod seed_file;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging();
+    let done = match cli.command {
+        Command::CredentialProcess(world) => commands::credential_process::run(&world),
+        Command::Dev(dev) => commands::dev::run(&dev),
+        Command::Env(env) => commands::env::run(&env),
+        Command::Exec(exec) => commands::exec::run(&exec),
+        Command::Whoami(whoami) => commands::whoami::run(&whoami),
+    };
+    done.unwrap_or_else(|failure| failure.report())
+}
+
+/// Logs go to stderr; `RUST_LOG` says which.
+fn logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

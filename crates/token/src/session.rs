@@ -236,7 +236,10 @@ pub(crate) mod tests {
         let (ring, id, claims, credentials) = session();
         let opened = ring.open_session(id, token(&credentials), now()).unwrap();
         assert_eq!(opened.claims, claims);
-        assert_eq!(ring.secret_of(id, opened.origin, now()).unwrap(), credentials.secret_access_key);
+        assert_eq!(
+            ring.secret_of(id, opened.origin, now()).unwrap(),
+            credentials.secret_access_key
+        );
         assert_eq!(credentials.secret_access_key.expose().len(), 40);
         assert!(token(&credentials).starts_with("rOLe"));
     }

@@ -1,0 +1,85 @@
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use rolecall_client::Shell;
+use rolecall_server::{Addresses, Config, StartError, SystemClock, World, write_private};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::print;
+use crate::cli::DevArgs;
+use crate::failure::Failure;
+use crate::{screen, seed_file};
+
+pub(crate) fn run(args: &DevArgs) -> Result<ExitCode, Failure> {
+    if args.print_seed {
+        print(seed_file::DEVELOPMENT)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let seed = seed_file::read(args.seed.as_deref())?;
+    let config = Config {
+        addresses: Addresses {
+            imds: args.imds,
+            container: args.container,
+            api: args.api,
+            admin: args.admin,
+        },
+        data: args.data.clone(),
+        seed,
+        clock: Arc::new(SystemClock),
+        explain: true,
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(&error))?;
+    let served = runtime.block_on(serve(args, config));
+    runtime.shutdown_background();
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(args: &DevArgs, config: Config) -> Result<(), Failure> {
+    let watch = |kind| signal(kind).map_err(|error| Failure::new(&error));
+    let signals = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
+    let world = World::start(config).await.map_err(start_failure)?;
+    announce(args, &world)?;
+    wait(signals).await;
+    world.stop().await;
+    Ok(())
+}
+
+fn announce(args: &DevArgs, world: &World) -> Result<(), Failure> {
+    let settings = world.settings();
+    if let Some(path) = &args.env_file {
+        let lines: String = screen::variables_of(settings)
+            .into_iter()
+            .map(|(name, value)| Shell::Bash.export(name, &value) + "\n")
+            .collect();
+        write_private(path, &lines).map_err(|error| Failure::new(&error))?;
+    }
+    screen::show(settings, args.data.as_deref(), args.show_keys);
+    if args.json {
+        print(&format!("{}\n", screen::object(settings)))?;
+    }
+    // Without a service manager there is nobody to tell.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    screen::ready();
+    Ok(())
+}
+
+async fn wait((mut interrupt, mut terminate): (Signal, Signal)) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn start_failure(error: StartError) -> Failure {
+    match &error {
+        StartError::Seed(seed) => Failure::configuration(
+            "the seed describes no world".to_owned(),
+            vec![seed.to_string()],
+            Vec::new(),
+        ),
+        StartError::Bind { .. } => Failure::new(&error)
+            .hint("another `rolecall dev` may be running; port 0 picks a free one"),
+        StartError::Store(_) => Failure::new(&error).hint("a data folder has one user at a time"),
+        _ => Failure::new(&error),
+    }
+}

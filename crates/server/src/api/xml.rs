@@ -1,0 +1,81 @@
+//! The query and EC2 protocols. Source: contract/authority.md section 1.
+
+use quick_xml::escape::escape;
+use rolecall_authority::{ApiError, Body, Element, Service};
+use rolecall_identity::RequestId;
+
+/// The document of an answer.
+pub(super) fn answer(service: Service, action: &str, output: &[Element], id: RequestId) -> String {
+    let mut xml = String::with_capacity(1024);
+    let namespace = namespace(service);
+    if service == Service::Ec2 {
+        xml.push_str(DECLARATION);
+        push(&mut xml, &["<", action, "Response xmlns=\"", namespace, "\">"]);
+        push(&mut xml, &["<requestId>", &id.to_string(), "</requestId>"]);
+        output.iter().for_each(|element| write(&mut xml, element, "item"));
+    } else {
+        push(&mut xml, &["<", action, "Response xmlns=\"", namespace, "\">"]);
+        if !output.is_empty() {
+            push(&mut xml, &["<", action, "Result>"]);
+            output.iter().for_each(|element| write(&mut xml, element, "member"));
+            push(&mut xml, &["</", action, "Result>"]);
+        }
+        let id = id.to_string();
+        let id = ["<ResponseMetadata><RequestId>", &id, "</RequestId></ResponseMetadata>"];
+        push(&mut xml, &id);
+    }
+    push(&mut xml, &["</", action, "Response>"]);
+    xml
+}
+
+/// The document of a refusal.
+pub(super) fn refusal(service: Service, error: &ApiError, id: RequestId) -> String {
+    let (code, message) = (escape(error.code), escape(error.message.as_str()));
+    if service == Service::Ec2 {
+        return format!(
+            "{DECLARATION}<Response><Errors><Error><Code>{code}</Code><Message>{message}\
+             </Message></Error></Errors><RequestID>{id}</RequestID></Response>"
+        );
+    }
+    let (namespace, fault) = (namespace(service), error.fault().as_str());
+    let message =
+        if message.is_empty() { String::new() } else { format!("<Message>{message}</Message>") };
+    format!(
+        "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type><Code>{code}</Code>\
+         {message}</Error><RequestId>{id}</RequestId></ErrorResponse>"
+    )
+}
+
+fn write(xml: &mut String, element: &Element, item: &str) {
+    push(xml, &["<", element.name, ">"]);
+    write_body(xml, &element.body, item);
+    push(xml, &["</", element.name, ">"]);
+}
+
+fn write_body(xml: &mut String, body: &Body, item: &str) {
+    match body {
+        Body::Fields(fields) => fields.iter().for_each(|field| write(xml, field, item)),
+        Body::Items(items) => {
+            for body in items {
+                push(xml, &["<", item, ">"]);
+                write_body(xml, body, item);
+                push(xml, &["</", item, ">"]);
+            }
+        }
+        Body::Secret(text) | Body::Text(text) => xml.push_str(&escape(text.as_str())),
+    }
+}
+
+fn push(xml: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| xml.push_str(part));
+}
+
+const fn namespace(service: Service) -> &'static str {
+    match service {
+        Service::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+        Service::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+    }
+}
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

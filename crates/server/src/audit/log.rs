@@ -1,0 +1,133 @@
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rolecall_audit::Record;
+use rolecall_identity::Clock;
+use tokio::sync::broadcast;
+
+use super::files::AuditFiles;
+
+/// Where records go: the live tail, and the files of a data folder.
+///
+/// A thread of its own writes. A request hands its record over and goes on; when the thread is far
+/// behind, requests wait for it rather than lose a record.
+pub struct AuditLog {
+    records: Mutex<Option<SyncSender<Record>>>,
+    recent: Arc<Recent>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Records that wait for the writer at most.
+const WAITING_MAX: usize = 8192;
+/// Records that the live tail begins with.
+const RECENT_MAX: usize = 1000;
+/// Records that a slow reader of the tail may lag behind.
+const LAG_MAX: usize = 4096;
+
+struct Recent {
+    lines: Mutex<VecDeque<Arc<str>>>,
+    live: broadcast::Sender<Arc<str>>,
+}
+
+impl AuditLog {
+    /// Starts the writer.
+    pub(crate) fn start(files: Option<AuditFiles>, clock: Arc<dyn Clock>) -> Self {
+        let (records, incoming) = sync_channel(WAITING_MAX);
+        let (live, _) = broadcast::channel(LAG_MAX);
+        let recent = Arc::new(Recent { lines: Mutex::default(), live });
+        let shared = Arc::clone(&recent);
+        let writer = std::thread::spawn(move || write(&incoming, &shared, files, clock.as_ref()));
+        Self { records: Mutex::new(Some(records)), recent, writer: Mutex::new(Some(writer)) }
+    }
+
+    /// Takes a record.
+    pub(crate) fn record(&self, record: Record) {
+        let sender = lock(&self.records).clone();
+        let taken = sender.is_some_and(|sender| sender.send(record).is_ok());
+        if !taken {
+            tracing::error!("an audit record came after the end of the audit log");
+        }
+    }
+
+    /// The latest records, and those to come.
+    pub(crate) fn tail(&self) -> (Vec<Arc<str>>, broadcast::Receiver<Arc<str>>) {
+        let lines = lock(&self.recent.lines);
+        let live = self.recent.live.subscribe();
+        (lines.iter().cloned().collect(), live)
+    }
+
+    /// Writes what is left and ends the writer.
+    pub(crate) fn close(&self) {
+        drop(lock(&self.records).take());
+        let writer = lock(&self.writer).take();
+        if writer.is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the audit writer failed");
+        }
+    }
+}
+
+fn write(
+    incoming: &Receiver<Record>,
+    recent: &Recent,
+    mut files: Option<AuditFiles>,
+    clock: &dyn Clock,
+) {
+    let mut roll_at = Instant::now() + ROLL_EVERY;
+    loop {
+        let record = match incoming.try_recv() {
+            Ok(record) => Some(record),
+            Err(_) => {
+                // Nothing waits: what was written so far leaves this process.
+                report(files.as_mut().map(AuditFiles::flush));
+                match incoming.recv_timeout(roll_at.saturating_duration_since(Instant::now())) {
+                    Ok(record) => Some(record),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        };
+        if let Some(record) = record {
+            take(&record, recent, files.as_mut());
+        }
+        if Instant::now() >= roll_at {
+            report(files.as_mut().map(|files| files.roll(clock.now())));
+            roll_at = Instant::now() + ROLL_EVERY;
+        }
+    }
+    report(files.as_mut().map(|files| files.roll(clock.now())));
+}
+
+/// How often a file is finished: CloudTrail delivers about every five minutes.
+const ROLL_EVERY: Duration = Duration::from_secs(300);
+
+fn take(record: &Record, recent: &Recent, files: Option<&mut AuditFiles>) {
+    let line: Arc<str> = match serde_json::to_string(record) {
+        Ok(line) => line.into(),
+        Err(error) => {
+            tracing::error!(%error, "an audit record could not be written");
+            return;
+        }
+    };
+    report(files.map(|files| files.append(&line)));
+    let mut lines = lock(&recent.lines);
+    if lines.len() == RECENT_MAX {
+        lines.pop_front();
+    }
+    lines.push_back(Arc::clone(&line));
+    // Nobody may be listening.
+    let _ = recent.live.send(line);
+}
+
+fn report(result: Option<std::io::Result<()>>) {
+    if let Some(Err(error)) = result {
+        tracing::error!(%error, "audit records could not be written to disk");
+    }
+}
+
+/// A panic while a lock was held leaves at worst a line too few.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

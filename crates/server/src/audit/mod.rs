@@ -1,0 +1,11 @@
+//! Audit records: one for each call, in CloudTrail's shape.
+
+mod files;
+mod log;
+mod params;
+mod record;
+
+pub use log::AuditLog;
+
+pub(crate) use files::AuditFiles;
+pub(crate) use record::{ApiFacts, api_record, issuance_records, s3_record};

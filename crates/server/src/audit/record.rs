@@ -1,0 +1,267 @@
+use rolecall_audit::{
+    EventCategory, InScopeOf, RECORD_VERSION, Record, Resource, SessionAttributes, SessionContext,
+    SessionIssuer, TlsDetails, UserIdentity,
+};
+use rolecall_authority::{
+    ApiError, Caller, CallerKind, Connection, Done, InstanceCredentials, Params, Service,
+    is_read_only,
+};
+use rolecall_gateway::S3Event;
+use rolecall_identity::{AccountId, Credentials, InstanceId, RequestId, SessionClaims, Timestamp};
+use rolecall_sigv4::AuthForm;
+use serde_json::{Value, json};
+
+use super::params::{request_parameters, response_elements};
+use crate::entropy::OsEntropy;
+
+/// What is known of a call to STS, IAM or EC2.
+pub(crate) struct ApiFacts<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) request_id: RequestId,
+    pub(crate) service: Service,
+    pub(crate) action: &'a str,
+    pub(crate) params: &'a Params,
+    pub(crate) caller: Option<&'a Caller>,
+    pub(crate) access_key_id: Option<&'a str>,
+    pub(crate) connection: &'a Connection,
+    pub(crate) host: Option<&'a str>,
+    pub(crate) region: &'a str,
+    /// Whose records hold a call that nobody proved.
+    pub(crate) home: AccountId,
+    pub(crate) outcome: Result<&'a Done, &'a ApiError>,
+}
+
+/// The record of a call.
+pub(crate) fn api_record(facts: &ApiFacts<'_>) -> Record {
+    let read_only = is_read_only(facts.service, facts.action);
+    let (error_code, error_message) = match facts.outcome {
+        Ok(_) => (None, None),
+        Err(error) => (Some(error.code.to_owned()), Some(error.message.clone())),
+    };
+    let account = facts.caller.map_or(facts.home, Caller::account);
+    let done = facts.outcome.ok();
+    let resources = done.map_or(&[] as &[_], |done| &done.resources);
+    Record {
+        user_identity: user_identity(facts.caller, facts.access_key_id),
+        event_source: format!("{}.amazonaws.com", facts.service.scope_name()),
+        event_name: facts.action.to_owned(),
+        aws_region: facts.region.to_owned(),
+        user_agent: facts.connection.user_agent.clone().unwrap_or_default(),
+        error_code,
+        error_message,
+        request_parameters: request_parameters(facts.params),
+        response_elements: match done {
+            Some(done) if is_told(facts.action, read_only) => response_elements(&done.output),
+            _ => Value::Null,
+        },
+        read_only,
+        resources: resources
+            .iter()
+            .map(|(arn, kind)| Resource { arn: arn.clone(), account_id: Some(account), kind })
+            .collect(),
+        tls_details: facts.host.map(tls_details),
+        ..blank(facts.at, facts.request_id, account, facts.connection)
+    }
+}
+
+/// Whether a record holds what was answered: of writes, and of what vends credentials.
+fn is_told(action: &str, read_only: bool) -> bool {
+    !read_only || matches!(action, "AssumeRole" | "GetFederationToken" | "GetSessionToken")
+}
+
+/// The record of a request to the gateway.
+pub(crate) fn s3_record(event: &S3Event, home: AccountId) -> Record {
+    let account = event.caller.as_ref().map_or(home, Caller::account);
+    let bucket = event.bucket.as_deref();
+    let of_object = event.key.is_some();
+    let (error_code, error_message) = event.error.clone().unzip();
+    let method = match event.form {
+        Some(AuthForm::Query) => "QueryString",
+        _ => "AuthHeader",
+    };
+    let bucket_arn = bucket.map(|bucket| format!("arn:aws:s3:::{bucket}"));
+    let object_arn = bucket_arn.as_ref().zip(event.key.as_ref()).map(|(bucket, key)| Resource {
+        arn: format!("{bucket}/{key}"),
+        account_id: None,
+        kind: "AWS::S3::Object",
+    });
+    let bucket_resource = bucket_arn.clone().map(|arn| Resource {
+        arn,
+        account_id: Some(home),
+        kind: "AWS::S3::Bucket",
+    });
+    Record {
+        user_identity: user_identity(event.caller.as_ref(), event.access_key_id.as_deref()),
+        event_source: "s3.amazonaws.com".to_owned(),
+        event_name: event.operation.clone(),
+        aws_region: event.region.clone(),
+        user_agent: format!("[{}]", event.connection.user_agent.as_deref().unwrap_or_default()),
+        error_code,
+        error_message,
+        request_parameters: match (bucket, &event.key) {
+            (None, _) => Value::Null,
+            (Some(bucket), None) => json!({ "bucketName": bucket }),
+            (Some(bucket), Some(key)) => json!({ "bucketName": bucket, "key": key }),
+        },
+        additional_event_data: Some(json!({
+            "SignatureVersion": "SigV4",
+            "AuthenticationMethod": method,
+            "bytesTransferredIn": event.bytes_in,
+            "bytesTransferredOut": event.bytes_out,
+            "x-amz-id-2": event.request_id.to_string(),
+        })),
+        read_only: event.read_only,
+        resources: object_arn.into_iter().chain(bucket_resource).collect(),
+        management_event: !of_object,
+        event_category: if of_object { EventCategory::Data } else { EventCategory::Management },
+        tls_details: event.host.as_deref().map(tls_details),
+        ..blank(event.at, event.request_id, account, &event.connection)
+    }
+}
+
+/// The records of the two key sets that the metadata service was given for an instance.
+///
+/// They share the request and differ in the key, as at AWS (contract/detection.md section 3.2).
+pub(crate) fn issuance_records(
+    instance: &InstanceId,
+    region: &str,
+    issued: &InstanceCredentials,
+    at: Timestamp,
+) -> [Record; 2] {
+    let request_id = RequestId::mint(&mut OsEntropy);
+    [&issued.v1, &issued.v2].map(|keys| issuance(instance, region, issued, keys, at, request_id))
+}
+
+fn issuance(
+    instance: &InstanceId,
+    region: &str,
+    issued: &InstanceCredentials,
+    keys: &Credentials,
+    at: Timestamp,
+    request_id: RequestId,
+) -> Record {
+    let ec2 = "ec2.amazonaws.com";
+    let connection = Connection {
+        peer: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+        network: None,
+        secure: false,
+        user_agent: Some(ec2.to_owned()),
+        referer: None,
+    };
+    Record {
+        user_identity: UserIdentity {
+            kind: "AWSService",
+            invoked_by: Some(ec2),
+            ..UserIdentity::default()
+        },
+        event_source: "sts.amazonaws.com".to_owned(),
+        event_name: "AssumeRole".to_owned(),
+        aws_region: region.to_owned(),
+        source_ip_address: ec2.to_owned(),
+        user_agent: ec2.to_owned(),
+        request_parameters: json!({
+            "roleArn": issued.role_arn,
+            "roleSessionName": instance.as_str(),
+        }),
+        response_elements: json!({
+            "credentials": {
+                "accessKeyId": keys.access_key_id.as_str(),
+                "expiration": issued.expiration.us_locale().to_string(),
+            }
+        }),
+        read_only: true,
+        resources: vec![Resource {
+            arn: issued.role_arn.clone(),
+            account_id: Some(issued.account),
+            kind: "AWS::IAM::Role",
+        }],
+        ..blank(at, request_id, issued.account, &connection)
+    }
+}
+
+/// What every record has.
+fn blank(
+    at: Timestamp,
+    request_id: RequestId,
+    account: AccountId,
+    connection: &Connection,
+) -> Record {
+    Record {
+        event_version: RECORD_VERSION,
+        user_identity: UserIdentity::default(),
+        event_time: at.iso8601().to_string(),
+        event_source: String::new(),
+        event_name: String::new(),
+        aws_region: String::new(),
+        source_ip_address: connection.peer.to_string(),
+        user_agent: String::new(),
+        error_code: None,
+        error_message: None,
+        request_parameters: Value::Null,
+        response_elements: Value::Null,
+        additional_event_data: None,
+        request_id: request_id.to_string(),
+        event_id: RequestId::mint(&mut OsEntropy).to_string(),
+        read_only: false,
+        resources: Vec::new(),
+        event_type: "AwsApiCall",
+        management_event: true,
+        recipient_account_id: account,
+        vpc_endpoint_id: connection.network.as_ref().map(|network| network.endpoint_id.clone()),
+        event_category: EventCategory::Management,
+        tls_details: None,
+    }
+}
+
+fn tls_details(host: &str) -> TlsDetails {
+    TlsDetails { client_provided_host_header: host.to_owned() }
+}
+
+fn user_identity(caller: Option<&Caller>, access_key_id: Option<&str>) -> UserIdentity {
+    let claimed = access_key_id.and_then(|id| id.parse().ok());
+    let Some(caller) = caller else {
+        return UserIdentity { kind: "Unknown", access_key_id: claimed, ..UserIdentity::default() };
+    };
+    let kind = match caller.kind() {
+        CallerKind::Federated { .. } => "FederatedUser",
+        CallerKind::Role { .. } => "AssumedRole",
+        CallerKind::Root => "Root",
+        CallerKind::User(_) => "IAMUser",
+    };
+    let claims = caller.claims();
+    UserIdentity {
+        kind,
+        principal_id: Some(caller.user_id()),
+        arn: Some(caller.arn().to_owned()),
+        account_id: Some(caller.account()),
+        access_key_id: Some(caller.access_key_id()),
+        user_name: caller.user_name().map(str::to_owned),
+        session_context: claims.map(|claims| session_context(caller, claims)),
+        invoked_by: None,
+        in_scope_of: claims.and_then(|claims| claims.instance.as_ref()).map(|instance| InScopeOf {
+            issuer_type: "AWS::EC2::Instance",
+            credentials_issued_to: instance.instance_arn.to_string(),
+        }),
+    }
+}
+
+fn session_context(caller: &Caller, claims: &SessionClaims) -> SessionContext {
+    let account_id = caller.account();
+    let (kind, principal_id, user_name) = match caller.kind() {
+        CallerKind::Role { role, .. } => ("Role", role.id.to_string(), Some(role.name.clone())),
+        CallerKind::Federated { user, .. } | CallerKind::User(user) => {
+            ("IAMUser", user.id.to_string(), Some(user.name.clone()))
+        }
+        CallerKind::Root => ("Root", account_id.to_string(), None),
+    };
+    let arn = caller.issuer_arn().to_owned();
+    SessionContext {
+        session_issuer: Some(SessionIssuer { kind, principal_id, arn, account_id, user_name }),
+        attributes: SessionAttributes {
+            creation_date: claims.issued_at.iso8601().to_string(),
+            mfa_authenticated: if claims.mfa_at.is_some() { "true" } else { "false" },
+        },
+        ec2_role_delivery: claims.instance.as_ref().map(|instance| instance.delivery),
+        source_identity: claims.source_identity.clone(),
+    }
+}

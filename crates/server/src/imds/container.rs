@@ -1,0 +1,47 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use rolecall_identity::{Clock, SessionToken};
+use rolecall_imds::{ContainerRequest, respond_container};
+
+use super::metadata::Metadata;
+use super::plane::{presented, write};
+use crate::listen::Plane;
+use crate::metrics::{Metrics, PlaneLabel};
+
+/// The container credential endpoint of one instance, for whoever holds its token.
+pub(crate) struct ContainerPlane {
+    pub(crate) metadata: Arc<Metadata>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// The last segment of the credentials' path.
+    pub(crate) id: String,
+    /// What must stand in `Authorization`.
+    pub(crate) token: SessionToken,
+}
+
+impl Plane for ContainerPlane {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response<Full<Bytes>> {
+        let now = self.clock.now();
+        let Some(rendered) = self.metadata.current(now) else {
+            let mut response = Response::new(Full::default());
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            return response;
+        };
+        let target = request.uri().to_string();
+        let view = ContainerRequest {
+            target: &target,
+            authorization: presented(request.headers(), AUTHORIZATION),
+        };
+        let answer = respond_container(&rendered.facts, &self.id, self.token.expose(), &view);
+        self.metrics.request(PlaneLabel::Container, answer.status);
+        write(answer, now)
+    }
+}

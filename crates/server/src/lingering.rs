@@ -1,0 +1,99 @@
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Duration, Instant, Sleep, sleep_until};
+
+/// A connection that ends after its peer has read the answer.
+///
+/// A server that refuses a request early and closes makes the kernel reset the connection when
+/// unread bytes remain, and the client loses the answer. So the end waits: it says that no more
+/// comes, then reads and forgets until the peer ends too, within bounds.
+pub(crate) struct Lingering {
+    stream: TcpStream,
+    ending: Option<Ending>,
+}
+
+struct Ending {
+    said: bool,
+    left: usize,
+    deadline: Pin<Box<Sleep>>,
+}
+
+/// Most bytes that are read and forgotten.
+const FORGOTTEN_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Longest wait for the peer's end.
+const WAIT: Duration = Duration::from_millis(500);
+
+impl Lingering {
+    pub(crate) const fn new(stream: TcpStream) -> Self {
+        Self { stream, ending: None }
+    }
+}
+
+impl Ending {
+    fn new() -> Self {
+        let deadline = Box::pin(sleep_until(Instant::now() + WAIT));
+        Self { said: false, left: FORGOTTEN_BYTES_MAX, deadline }
+    }
+}
+
+impl AsyncRead for Lingering {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Lingering {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let ending = this.ending.get_or_insert_with(Ending::new);
+        if !ending.said {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            ending.said = true;
+        }
+        let mut forgotten = [0_u8; 16 * 1024];
+        loop {
+            if ending.left == 0 || ending.deadline.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            let mut buffer = ReadBuf::new(&mut forgotten);
+            match ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {
+                    ending.left = ending.left.saturating_sub(buffer.filled().len());
+                }
+                Ok(()) | Err(_) => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

@@ -1,0 +1,106 @@
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::lingering::Lingering;
+
+/// Most connections of one listener at a time; more wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 1024;
+
+/// Longest time for a complete header.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest header section that is read at all; beyond it HTTP's own 431 is answered.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// What answers requests of one listener.
+pub(crate) trait Plane: Send + Sync + 'static {
+    /// The body of its answers.
+    type Body: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + 'static;
+
+    /// Answers one request of a peer.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
+}
+
+/// Accepts connections until `stop`, each with a task of its own in `tasks`.
+pub(crate) async fn serve<P: Plane>(
+    listener: TcpListener,
+    plane: Arc<P>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let (plane, stop) = (Arc::clone(&plane), stop.clone());
+        tasks.spawn(async move {
+            converse(stream, peer, plane, stop).await;
+            drop(place);
+        });
+    }
+}
+
+/// A pause after a failed accept: out of file descriptors, most likely.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+async fn converse<P: Plane>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    plane: Arc<P>,
+    stop: CancellationToken,
+) {
+    // Answers are small and whole: waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let plane = Arc::clone(&plane);
+        async move { Ok::<_, Infallible>(plane.answer(request, peer).await) }
+    });
+    let mut connection = std::pin::pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(HEADER_BYTES_MAX)
+            .title_case_headers(true)
+            .serve_connection(TokioIo::new(Lingering::new(stream)), service)
+    );
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "a connection ended early");
+    }
+}

@@ -1,0 +1,378 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rolecall_authority::State;
+use rolecall_authority::seed::{Seed, SeedError};
+use rolecall_gateway::{Authenticator, Gateway, Store, StoreError as ObjectStoreError};
+use rolecall_identity::{AccessKeyId, Clock, InstanceId, RequestId, SecretAccessKey, SessionToken};
+use rolecall_store::{ChangeLog, MemoryLog, SqliteLog, StoreError};
+use rolecall_token::{Keyring, mint_secret};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::AdminPlane;
+use crate::api::{ApiParts, ApiPlane};
+use crate::audit::{AuditFiles, AuditLog, s3_record};
+use crate::entropy::OsEntropy;
+use crate::files::{FileError, load_or_make_keyring};
+use crate::imds::{ContainerPlane, ImdsPlane, Metadata, MetadataParts};
+use crate::ledger::{Ledger, LedgerError};
+use crate::listen::{Plane, serve};
+use crate::metrics::Metrics;
+
+/// Where to listen; port 0 picks one.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// The metadata service.
+    pub imds: SocketAddr,
+    /// The container credential endpoint.
+    pub container: SocketAddr,
+    /// STS, IAM, EC2 and S3.
+    pub api: SocketAddr,
+    /// Health, metrics, audit tail.
+    pub admin: SocketAddr,
+}
+
+/// What a world is made of.
+pub struct Config {
+    /// Where to listen.
+    pub addresses: Addresses,
+    /// The folder that keeps everything; without one, memory and a folder that goes at the end.
+    pub data: Option<PathBuf>,
+    /// What there is in the beginning; an existing data folder is not seeded again.
+    pub seed: Seed,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether a wrong signature is answered with the string that should have been signed.
+    pub explain: bool,
+}
+
+/// What one must know to use a world.
+#[derive(Debug)]
+pub struct Settings {
+    /// The addresses that are listened on.
+    pub addresses: Addresses,
+    /// The account.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The instance that the metadata service answers for.
+    pub instance: Option<InstanceId>,
+    /// That instance's role.
+    pub role: Option<String>,
+    /// Whether its metadata service needs a token.
+    pub tokens_required: bool,
+    /// The administrator's key.
+    pub administrator: Option<(AccessKeyId, SecretAccessKey)>,
+    /// The path below the container address, and the token for it.
+    pub container_credentials: (String, SessionToken),
+}
+
+/// A world that answers.
+pub struct World {
+    settings: Settings,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    audit: Arc<AuditLog>,
+    _folder: Option<TempDir>,
+}
+
+/// Why a world does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address is taken, or not ours.
+    #[error("cannot listen on {address} for the {plane} address")]
+    Bind {
+        /// Which listener.
+        plane: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file of the data folder failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A folder could not be made or read.
+    #[error("cannot use the folder `{path}`")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The change log failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The object store failed.
+    #[error(transparent)]
+    ObjectStore(#[from] ObjectStoreError),
+    /// The seed describes no world.
+    #[error("the seed is not valid")]
+    Seed(#[from] SeedError),
+    /// The change log could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl World {
+    /// Opens the state and every listener. When this returns, all of them answer.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let opened = Opened::new(&config).await?;
+        let listeners = Listeners::bind(&config.addresses).await?;
+        let metrics = Arc::new(Metrics::new());
+        let instance = opened.ledger.state().instances().next().map(|i| i.id.clone());
+        let metadata = Arc::new(Metadata::new(MetadataParts {
+            instance: instance.clone(),
+            ledger: Arc::clone(&opened.ledger),
+            keyring: Arc::clone(&opened.keyring),
+            audit: Arc::clone(&opened.audit),
+        }));
+        // Credentials are there before the first read.
+        let shown = metadata.current(config.clock.now());
+        let container = ContainerPlane {
+            metadata: Arc::clone(&metadata),
+            clock: Arc::clone(&config.clock),
+            metrics: Arc::clone(&metrics),
+            id: RequestId::mint(&mut OsEntropy).to_string(),
+            token: SessionToken::new(mint_secret(&mut OsEntropy).expose()),
+        };
+        let settings = Settings {
+            addresses: listeners.addresses(&config.addresses),
+            account: config.seed.account.to_string(),
+            region: config.seed.region.clone(),
+            role: shown.as_ref().and_then(|s| s.facts.iam.key_sets()).map(|k| k.role_name.clone()),
+            tokens_required: shown.is_some_and(|s| s.facts.settings.tokens_required),
+            instance,
+            administrator: administrator(&opened.ledger.state(), &opened.keyring),
+            container_credentials: (
+                format!("/v2/credentials/{}", container.id),
+                container.token.clone(),
+            ),
+        };
+        let imds = ImdsPlane {
+            metadata: Arc::clone(&metadata),
+            keyring: Arc::clone(&opened.keyring),
+            clock: Arc::clone(&config.clock),
+            metrics: Arc::clone(&metrics),
+        };
+        let api = api_plane(&config, &opened, &metrics);
+        let admin = AdminPlane { audit: Arc::clone(&opened.audit), metrics };
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let run = Run { stop: stop.clone(), tasks: tasks.clone() };
+        run.serve(listeners.imds, imds);
+        run.serve(listeners.container, container);
+        run.serve(listeners.api, api);
+        run.serve(listeners.admin, admin);
+        run.keep_fresh(metadata, config.clock);
+        tracing::info!("ready");
+        Ok(Self { settings, stop, tasks, audit: opened.audit, _folder: opened.folder })
+    }
+
+    /// What one must know to use it.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Answers what has begun, within most of a second, and ends.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(STOP_WITHIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!("connections were cut: they took too long to end");
+        }
+        let audit = Arc::clone(&self.audit);
+        let closed = tokio::task::spawn_blocking(move || audit.close()).await;
+        if closed.is_err() {
+            tracing::error!("the audit log did not close");
+        }
+    }
+}
+
+/// Longest wait for requests that have begun.
+const STOP_WITHIN: Duration = Duration::from_millis(700);
+/// How often keys are looked at when nobody reads.
+const FRESHEN_EVERY: Duration = Duration::from_secs(30);
+
+struct Run {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Run {
+    fn serve<P: Plane>(&self, listener: TcpListener, plane: P) {
+        let (stop, tasks) = (self.stop.clone(), self.tasks.clone());
+        self.tasks.spawn(serve(listener, Arc::new(plane), stop, tasks));
+    }
+
+    /// Mints ahead of need, also while nobody reads.
+    fn keep_fresh(&self, metadata: Arc<Metadata>, clock: Arc<dyn Clock>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let mut every = tokio::time::interval(FRESHEN_EVERY);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = every.tick() => {
+                        metadata.current(clock.now());
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// State, keys and folders.
+struct Opened {
+    ledger: Arc<Ledger>,
+    keyring: Arc<Keyring>,
+    audit: Arc<AuditLog>,
+    store: Store,
+    folder: Option<TempDir>,
+}
+
+impl Opened {
+    async fn new(config: &Config) -> Result<Self, StartError> {
+        let now = config.clock.now();
+        let folder = match &config.data {
+            Some(data) => {
+                make_folder(data)?;
+                None
+            }
+            None => Some(
+                tempfile::Builder::new()
+                    .prefix("rolecall-")
+                    .tempdir()
+                    .map_err(|source| StartError::Folder { path: std::env::temp_dir(), source })?,
+            ),
+        };
+        let (keyring, log): (Keyring, Box<dyn ChangeLog>) = match &config.data {
+            Some(data) => (
+                load_or_make_keyring(&data.join("keyring.json"), now)?,
+                Box::new(SqliteLog::open(&data.join("rolecall.db"))?),
+            ),
+            None => (Keyring::generate(now, &mut OsEntropy), Box::new(MemoryLog::default())),
+        };
+        let root = config.data.as_deref().or(folder.as_ref().map(TempDir::path));
+        let objects = root.unwrap_or(Path::new(".")).join("s3");
+        make_folder(&objects)?;
+        let ledger = Ledger::open(log)?;
+        if ledger.state().position() == 0 {
+            let changes = config.seed.changes(&keyring, now, &mut OsEntropy)?;
+            make_buckets(&config.seed, &objects)?;
+            ledger.writer().await.append(changes).await?;
+        }
+        let audit = match &config.data {
+            Some(data) => {
+                let path = data.join("audit");
+                let files = AuditFiles::open(&path, now);
+                Some(files.map_err(|source| StartError::Folder { path, source })?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            ledger: Arc::new(ledger),
+            keyring: Arc::new(keyring),
+            audit: Arc::new(AuditLog::start(audit, Arc::clone(&config.clock))),
+            store: Store::open(&objects)?,
+            folder,
+        })
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), StartError> {
+    let made = std::fs::create_dir_all(path);
+    made.map_err(|source| StartError::Folder { path: path.to_owned(), source })
+}
+
+fn make_buckets(seed: &Seed, objects: &Path) -> Result<(), StartError> {
+    for bucket in &seed.buckets {
+        let folder = objects.join(&bucket.name);
+        make_folder(&folder)?;
+        for object in &bucket.objects {
+            let path = folder.join(&object.key);
+            make_folder(path.parent().unwrap_or(&folder))?;
+            std::fs::write(&path, &object.content)
+                .map_err(|source| StartError::Folder { path, source })?;
+        }
+    }
+    Ok(())
+}
+
+struct Listeners {
+    imds: TcpListener,
+    container: TcpListener,
+    api: TcpListener,
+    admin: TcpListener,
+}
+
+impl Listeners {
+    async fn bind(addresses: &Addresses) -> Result<Self, StartError> {
+        Ok(Self {
+            imds: bind("metadata", addresses.imds).await?,
+            container: bind("container", addresses.container).await?,
+            api: bind("API", addresses.api).await?,
+            admin: bind("admin", addresses.admin).await?,
+        })
+    }
+
+    fn addresses(&self, asked: &Addresses) -> Addresses {
+        Addresses {
+            imds: self.imds.local_addr().unwrap_or(asked.imds),
+            container: self.container.local_addr().unwrap_or(asked.container),
+            api: self.api.local_addr().unwrap_or(asked.api),
+            admin: self.admin.local_addr().unwrap_or(asked.admin),
+        }
+    }
+}
+
+async fn bind(plane: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| StartError::Bind { plane, address, source })
+}
+
+fn api_plane(config: &Config, opened: &Opened, metrics: &Arc<Metrics>) -> ApiPlane {
+    let authenticator = Arc::new(Authenticator::default());
+    let home = config.seed.account;
+    let audit = Arc::clone(&opened.audit);
+    let gateway = Gateway::new(
+        opened.store.clone(),
+        home,
+        Arc::clone(&authenticator),
+        Arc::clone(&opened.keyring),
+        Arc::new(move |event| audit.record(s3_record(&event, home))),
+    );
+    let parts = ApiParts {
+        ledger: Arc::clone(&opened.ledger),
+        keyring: Arc::clone(&opened.keyring),
+        authenticator,
+        clock: Arc::clone(&config.clock),
+        audit: Arc::clone(&opened.audit),
+        metrics: Arc::clone(metrics),
+        home,
+        explain: config.explain,
+    };
+    ApiPlane { parts, gateway }
+}
+
+/// The key of the user `admin`, or of the first user that has one.
+fn administrator(state: &State, keyring: &Keyring) -> Option<(AccessKeyId, SecretAccessKey)> {
+    let keys = state.accounts().flat_map(|account| {
+        account.users().flat_map(move |user| {
+            let owner = rolecall_authority::AccessKeyOwner::User(account.id(), user.id.clone());
+            let keys = state.access_keys_of(&owner).map(|(id, key)| (id, key.secret.clone()));
+            let keys: Vec<_> = keys.collect();
+            keys.into_iter().map(move |(id, secret)| (user.name == "admin", id, secret))
+        })
+    });
+    let keys: Vec<_> = keys.collect();
+    let found = keys.iter().find(|(is_admin, ..)| *is_admin).or(keys.first());
+    found.and_then(|(_, id, secret)| Some((*id, keyring.open_secret(*id, secret)?)))
+}
