@@ -1,5 +1,5 @@
 use rolecall_identity::Credentials;
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use crate::environment::variables;
 
@@ -47,18 +47,17 @@ pub fn exports(credentials: &Credentials) -> Vec<(&'static str, String)> {
 /// Credentials as an SDK's `credential_process` reads them.
 /// Source: AWS SDKs and Tools reference guide, "Process credential provider".
 pub fn credential_process(credentials: &Credentials) -> String {
-    let mut document = json!({
-        "Version": 1,
-        "AccessKeyId": credentials.access_key_id.as_str(),
-        "SecretAccessKey": credentials.secret_access_key.expose(),
-    });
+    let mut document = Map::new();
+    document.insert("Version".into(), 1.into());
+    document.insert("AccessKeyId".into(), credentials.access_key_id.as_str().into());
+    document.insert("SecretAccessKey".into(), credentials.secret_access_key.expose().into());
     if let Some(token) = &credentials.session_token {
-        document["SessionToken"] = token.expose().into();
+        document.insert("SessionToken".into(), token.expose().into());
     }
     if let Some(end) = credentials.expiration {
-        document["Expiration"] = end.iso8601().to_string().into();
+        document.insert("Expiration".into(), end.iso8601().to_string().into());
     }
-    document.to_string()
+    Value::Object(document).to_string()
 }
 
 #[cfg(test)]

@@ -48,7 +48,6 @@ impl Failure {
     }
 
     /// Prints it as STYLE has it: error, causes, hints.
-    #[expect(clippy::print_stderr, reason = "this is where errors reach the user")]
     pub(crate) fn report(self) -> ExitCode {
         let (error, cause, hint) = (
             anstyle::AnsiColor::Red.on_default().bold(),

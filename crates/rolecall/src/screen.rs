@@ -125,7 +125,6 @@ fn warn_of_other_credentials() {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the screen of a command is its purpose")]
 fn say(line: &str) {
     anstream::eprintln!("{line}");
 }

@@ -16,7 +16,7 @@ use super::event::{S3Event, Sink};
 /// The body of an answer. When it ends, or is dropped, the request's event goes out.
 pub struct GatewayBody {
     inner: Inner,
-    ending: Option<Ending>,
+    ending: Option<Box<Ending>>,
 }
 
 enum Inner {
@@ -68,7 +68,7 @@ impl Reply {
     }
 
     pub(crate) fn finish(self, ending: Ending) -> Response<GatewayBody> {
-        let ending = Some(ending);
+        let ending = Some(Box::new(ending));
         match self {
             Self::Own(response) => response.map(|bytes| {
                 let inner = if bytes.is_empty() { Inner::Empty } else { Inner::Own(Some(bytes)) };
@@ -83,7 +83,8 @@ impl Reply {
 
 impl GatewayBody {
     fn end(&mut self) {
-        if let Some(Ending { mut event, received, sink }) = self.ending.take() {
+        if let Some(ending) = self.ending.take() {
+            let Ending { mut event, received, sink } = *ending;
             event.bytes_in = received.load(Ordering::Relaxed);
             sink(event);
         }

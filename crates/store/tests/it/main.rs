@@ -1,5 +1,7 @@
 //! Both logs keep the same promises; the one on disk keeps them over a restart.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rolecall_authority::Change;
 use rolecall_store::{ChangeLog, MemoryLog, SqliteLog, StoreError};
 

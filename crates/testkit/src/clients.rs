@@ -1,0 +1,100 @@
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The unmodified AWS tools that `cargo xtask test` sets up.
+///
+/// The variable `ROLECALL_CLIENTS` names the folder they are in. A tool that is not there fails the
+/// test under `CI=true`, and is a loud skip elsewhere.
+pub struct Clients {
+    folder: Option<PathBuf>,
+    sources: PathBuf,
+}
+
+/// One tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// AWS CLI v1 of PyPI.
+    AwsCliV1,
+    /// AWS CLI v2 of Debian, which needs `--endpoint-url`.
+    AwsCliV2,
+    /// boto3 of PyPI, through `conformance/python/client.py`.
+    Boto3,
+    /// AWS SDK for JavaScript v3 of npm, through `conformance/js/client.mjs`.
+    JavaScript,
+    /// AWS SDK for Rust of crates.io, through `conformance/rust`.
+    Rust,
+}
+
+/// What a tool did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code.
+    pub code: i32,
+    /// Its data.
+    pub stdout: Vec<u8>,
+    /// Everything else.
+    pub stderr: String,
+}
+
+impl Clients {
+    /// The tools, from the variable.
+    pub fn find() -> Self {
+        let folder = std::env::var_os("ROLECALL_CLIENTS").map(PathBuf::from);
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance");
+        Self { folder, sources }
+    }
+
+    /// The command of a tool, or `None` after saying loudly that it is not there.
+    pub fn command(&self, client: Client) -> Option<Command> {
+        let at = |path: &str| self.folder.as_ref().map(|folder| folder.join(path));
+        let source = |path: &str| self.sources.join(path).into_os_string();
+        let (program, script) = match client {
+            Client::AwsCliV1 => (at("venv/bin/aws"), None),
+            Client::AwsCliV2 => (Some(PathBuf::from("/usr/bin/aws")), None),
+            Client::Boto3 => (at("venv/bin/python"), Some(source("python/client.py"))),
+            Client::JavaScript => {
+                let script = at("js/client.mjs").map(PathBuf::into_os_string);
+                (script.clone().map(|_| PathBuf::from("node")), script)
+            }
+            Client::Rust => (at("rust/debug/client"), None),
+        };
+        let found = program.filter(|path| path.components().count() == 1 || path.exists());
+        let Some(program) = found else {
+            let missing = format!("{client:?} is not set up: run `cargo xtask test`");
+            assert!(std::env::var_os("CI").is_none(), "{missing}");
+            eprintln!("SKIPPED: {missing}");
+            return None;
+        };
+        let mut command = Command::new(program);
+        command.args(script);
+        Some(command)
+    }
+}
+
+impl Client {
+    /// All tools with the command line of `conformance/README.md`.
+    pub const PROGRAMS: [Self; 3] = [Self::Boto3, Self::JavaScript, Self::Rust];
+    /// Both AWS CLIs.
+    pub const COMMAND_LINES: [Self; 2] = [Self::AwsCliV1, Self::AwsCliV2];
+}
+
+impl Ran {
+    /// Runs a command with these variables and none of the AWS variables of this process.
+    pub fn command(mut command: Command, variables: &[(String, String)]) -> Self {
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+        // No shared files of whoever runs the test.
+        command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        command.env("AWS_PAGER", "");
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        let Output { status, stdout, stderr } = command.output().expect("the tool runs");
+        let stderr = String::from_utf8_lossy(&stderr).into_owned();
+        Self { code: status.code().unwrap_or(-1), stdout, stderr }
+    }
+
+    /// Its data as text, without the last newline.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).trim_end().to_owned()
+    }
+}
