@@ -1,8 +1,9 @@
+use rolecall_identity::Timestamp;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use crate::document::time;
-use crate::facts::{IamFacts, InstanceFacts, RoleFacts};
+use crate::facts::InstanceFacts;
 use crate::path::normalise;
 use crate::request::Presented;
 use crate::response::{Body, ContentType, Response};
@@ -21,6 +22,7 @@ pub struct ContainerRequest<'a> {
 /// What is delivered is the role of the instance, in its IMDSv2 key set. Any method reads, as at
 /// the ECS agent. Source: contract/imds.md section 1.10.
 pub fn respond_container(
+    now: Timestamp,
     facts: &InstanceFacts,
     id: &str,
     token: &str,
@@ -34,7 +36,7 @@ pub fn respond_container(
     match asked {
         "" => error(400, "NoIdInRequest", "No Credential ID in the request"),
         asked if asked != id => error(400, "InvalidIdInRequest", "Credentials not found"),
-        _ => credentials(facts),
+        _ => credentials(now, facts),
     }
 }
 
@@ -52,8 +54,8 @@ fn holds_token(authorization: Presented<'_>, token: &str) -> bool {
     !token.is_empty() && bool::from(presented.ct_eq(token.as_bytes()))
 }
 
-fn credentials(facts: &InstanceFacts) -> Response {
-    let IamFacts::Role { role: RoleFacts::Ready(sets), .. } = &facts.iam else {
+fn credentials(now: Timestamp, facts: &InstanceFacts) -> Response {
+    let Some(sets) = facts.iam.key_sets().filter(|sets| now < sets.expiration) else {
         return error(503, "CredentialsUninitialized", "Credentials uninitialized for ID");
     };
     let token = sets.v2.session_token.as_ref().map_or("", |token| token.expose());

@@ -1,6 +1,7 @@
 use rolecall_identity::{Entropy, Timestamp};
 use rolecall_token::{Keyring, TokenTtl};
 
+use crate::document::failure;
 use crate::path::normalise;
 use crate::request::{Presented, Request};
 use crate::response::{Body, ContentType, Response};
@@ -33,7 +34,7 @@ pub fn respond(
     };
     let response = match (request.method, path) {
         ("GET" | "HEAD", _) if is_token_path => allowing(405, "OPTIONS, PUT"),
-        ("GET" | "HEAD", Some(path)) => read(snapshot, &path, access),
+        ("GET" | "HEAD", Some(path)) => read(now, snapshot, &path, access),
         ("GET" | "HEAD", None) => Response::not_found(),
         ("OPTIONS", _) => allowing(200, "OPTIONS, GET, HEAD"),
         _ => Response::empty(403),
@@ -91,7 +92,7 @@ fn put_token(
     }
 }
 
-fn read(snapshot: &Snapshot, path: &str, access: Access) -> Response {
+fn read(now: Timestamp, snapshot: &Snapshot, path: &str, access: Access) -> Response {
     let (content_type, body) = if path.is_empty() {
         (ContentType::Text, Body::Own(versions()))
     } else {
@@ -100,6 +101,9 @@ fn read(snapshot: &Snapshot, path: &str, access: Access) -> Response {
         match found {
             None => return Response::not_found(),
             Some(Found::Listing(text)) => (ContentType::Text, Body::Shared(text)),
+            Some(Found::Leaf(leaf)) if leaf.ends.is_some_and(|end| now >= end) => {
+                (ContentType::Text, Body::Own(failure("Failed", ENDED, now)))
+            }
             Some(Found::Leaf(leaf)) => {
                 let v1 = leaf.without_token.as_ref().filter(|_| access.token_ttl_seconds.is_none());
                 (leaf.content_type, Body::Shared(v1.unwrap_or(&leaf.text).clone()))
@@ -116,4 +120,6 @@ fn allowing(status: u16, methods: &'static str) -> Response {
     Response { allow: Some(methods), ..Response::empty(status) }
 }
 
+/// Never an expired document: most SDKs would take it for a good one (contract/imds.md 2.2).
+const ENDED: &str = "The credentials have ended and there are no new ones yet";
 const TOKEN_PATH: &str = "latest/api/token";

@@ -66,7 +66,8 @@ impl Response {
         Self { content_type, body, ..Self::empty(status) }
     }
 
-    pub(crate) fn not_found() -> Self {
+    /// AWS's page for what is not there; also for a caller that no instance is known of.
+    pub fn not_found() -> Self {
         Self::with_body(404, ContentType::Html, Body::Own(NOT_FOUND.into()))
     }
 }

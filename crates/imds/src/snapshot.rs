@@ -55,11 +55,8 @@ impl fmt::Debug for Snapshot {
 fn roots(tree: &mut Tree, facts: &InstanceFacts) {
     tree.irregular(Version::FIRST, "", "dynamic\nmeta-data\nuser-data", false);
     if let Some(text) = &facts.user_data {
-        let leaf = Leaf {
-            content_type: ContentType::OctetStream,
-            text: text.as_str().into(),
-            without_token: None,
-        };
+        let content_type = ContentType::OctetStream;
+        let leaf = Leaf { content_type, ..Leaf::plain(text.as_str()) };
         tree.insert(Version::FIRST, "user-data", leaf, false);
     }
 }
@@ -179,8 +176,10 @@ fn role_leaves(tree: &mut Tree, iam: Version, role: &RoleFacts, name: &str, fact
         let directory = format!("meta-data/iam/{directory}");
         let leaf = match role {
             RoleFacts::Ready(sets) => key_leaf(sets, account),
-            RoleFacts::Unauthorized { role, at } => failed(&unauthorized(role, *at)),
-            RoleFacts::Unavailable { message, at, .. } => failed(&failure("Failed", message, *at)),
+            RoleFacts::Unauthorized { role, at } => Leaf::plain(unauthorized(role, *at)),
+            RoleFacts::Unavailable { message, at, .. } => {
+                Leaf::plain(failure("Failed", message, *at))
+            }
         };
         tree.insert(iam, &format!("{directory}/{name}"), leaf, false);
         tree.irregular(iam, &directory, name, listed);
@@ -193,11 +192,8 @@ fn key_leaf(sets: &KeySets, account: Option<String>) -> Leaf {
         content_type: ContentType::Text,
         text: text(&sets.v2),
         without_token: Some(text(&sets.v1)),
+        ends: Some(sets.expiration),
     }
-}
-
-fn failed(text: &str) -> Leaf {
-    Leaf { content_type: ContentType::Text, text: text.into(), without_token: None }
 }
 
 fn unauthorized(role: &str, at: Timestamp) -> String {

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use rolecall_identity::Timestamp;
+
 use crate::response::ContentType;
 use crate::version::Version;
 
@@ -42,6 +44,16 @@ pub(crate) struct Leaf {
     pub(crate) text: Arc<str>,
     /// For reads without one, where that is another value.
     pub(crate) without_token: Option<Arc<str>>,
+    /// When credentials end: from then on they are not delivered, whoever forgot to renew them.
+    pub(crate) ends: Option<Timestamp>,
+}
+
+impl Leaf {
+    /// A value that is the same for every reader and does not end.
+    pub(crate) fn plain(text: impl Into<Arc<str>>) -> Self {
+        let (content_type, text) = (ContentType::Text, text.into());
+        Self { content_type, text, without_token: None, ends: None }
+    }
 }
 
 /// What a path holds in a version.
@@ -53,8 +65,7 @@ pub(crate) enum Found<'a> {
 impl Tree {
     /// Adds a value, and its directories.
     pub(crate) fn leaf(&mut self, since: Version, path: &str, text: impl Into<Arc<str>>) {
-        let leaf = Leaf { content_type: ContentType::Text, text: text.into(), without_token: None };
-        self.insert(since, path, leaf, true);
+        self.insert(since, path, Leaf::plain(text), true);
     }
 
     /// Adds a leaf; an unlisted one can be read by those who know its name.

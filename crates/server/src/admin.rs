@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -122,6 +122,13 @@ impl Body for AdminBody {
         match &mut *self {
             Self::Lines(lines) => lines.poll_recv(context).map(|b| b.map(|b| Ok(Frame::data(b)))),
             Self::Text(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Lines(_) => SizeHint::default(),
+            Self::Text(text) => SizeHint::with_exact(text.as_ref().map_or(0, Bytes::len) as u64),
         }
     }
 }

@@ -206,6 +206,10 @@ impl World<'_> {
         if let Some(name) = seed.profile.as_ref().filter(missing) {
             return Err(refuse(&what, format!("instance profile `{name}` does not exist")));
         }
+        if let Some(key) = seed.tags.keys().find(|key| !is_metadata_tag_key(key)) {
+            let why = format!("tag key `{key}` cannot be shown by the metadata service");
+            return Err(refuse(&what, why));
+        }
         if !(1..=64).contains(&seed.http_put_response_hop_limit) {
             return Err(refuse(&what, "`http-put-response-hop-limit` must be 1 to 64"));
         }
@@ -282,6 +286,12 @@ fn zone_id(region: &str) -> String {
     let first = parts.next().unwrap_or_default();
     let rest: String = parts.filter_map(|part| part.chars().next()).collect();
     format!("{first}{rest}-az6")
+}
+
+/// Source: EC2 user guide, "View tags for your EC2 instances using instance metadata".
+fn is_metadata_tag_key(key: &str) -> bool {
+    let reserved = matches!(key, "" | "." | ".." | "_index");
+    !reserved && key.chars().all(|c| c.is_alphanumeric() || "+-=.,_:@".contains(c))
 }
 
 fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {

@@ -134,7 +134,7 @@ impl Case {
             target: &self.target,
             authorization: Presented::from_values(authorization),
         };
-        respond_container(&self.instance.facts(), CONTAINER_ID, &self.wanted, &request)
+        respond_container(self.now(), &self.instance.facts(), CONTAINER_ID, &self.wanted, &request)
     }
 
     fn now(&self) -> Timestamp {

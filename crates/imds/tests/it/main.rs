@@ -11,6 +11,7 @@
 mod bodies;
 mod case;
 mod crawl;
+mod expiry;
 mod paths;
 mod secrets;
 mod strangers;

@@ -37,7 +37,7 @@ fn no_debug_of_an_answer_prints_its_body() {
     }
     let wanted = Presented::Once(b"wanted");
     let asked = ContainerRequest { target: "/v2/credentials/id", authorization: wanted };
-    let answer = respond_container(&Variant::default().facts(), "id", "wanted", &asked);
+    let answer = respond_container(ISSUED, &Variant::default().facts(), "id", "wanted", &asked);
     assert_eq!(answer.status, 200);
     hides(&answer);
 }

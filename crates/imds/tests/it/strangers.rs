@@ -98,7 +98,7 @@ proptest! {
     ) {
         let presented = Presented::from_values(authorization.iter().map(Vec::as_slice));
         let request = ContainerRequest { target: &target, authorization: presented };
-        let answer = respond_container(&variant.facts(), "id", wanted, &request);
+        let answer = respond_container(ISSUED, &variant.facts(), "id", wanted, &request);
         prop_assert!(matches!(answer.status, 200 | 400 | 401 | 404 | 503));
         prop_assert!(!holds(&answer, &[SECRET_V1, SESSION_V1]));
         if matches!(answer.status, 200 | 400 | 503) {

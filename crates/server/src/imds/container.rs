@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rolecall_identity::{Clock, SessionToken};
-use rolecall_imds::{ContainerRequest, respond_container};
+use rolecall_imds::{ContainerRequest, Response as Answer, respond_container};
 
 use super::metadata::Metadata;
 use super::plane::{presented, write};
@@ -31,16 +31,14 @@ impl Plane for ContainerPlane {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response<Full<Bytes>> {
         let now = self.clock.now();
         let Some(rendered) = self.metadata.current(now) else {
-            let mut response = Response::new(Full::default());
-            *response.status_mut() = StatusCode::NOT_FOUND;
-            return response;
+            return write(Answer::not_found(), now);
         };
         let target = request.uri().to_string();
         let view = ContainerRequest {
             target: &target,
             authorization: presented(request.headers(), AUTHORIZATION),
         };
-        let answer = respond_container(&rendered.facts, &self.id, self.token.expose(), &view);
+        let answer = respond_container(now, &rendered.facts, &self.id, self.token.expose(), &view);
         self.metrics.request(PlaneLabel::Container, answer.status);
         write(answer, now)
     }

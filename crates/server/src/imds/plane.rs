@@ -32,7 +32,7 @@ impl Plane for ImdsPlane {
     async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response<Full<Bytes>> {
         let now = self.clock.now();
         let Some(rendered) = self.metadata.current(now) else {
-            return empty(StatusCode::NOT_FOUND);
+            return write(Answer::not_found(), now);
         };
         let headers = request.headers();
         let target = request.uri().to_string();
@@ -96,10 +96,4 @@ pub(super) fn write(answer: Answer, now: Timestamp) -> Response<Full<Bytes>> {
 
 fn http_date(at: Timestamp) -> HeaderValue {
     HeaderValue::try_from(at.http_date().to_string()).unwrap_or(HeaderValue::from_static(""))
-}
-
-fn empty(status: StatusCode) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = status;
-    response
 }

@@ -1,0 +1,193 @@
+//! The gateway over the wire: what is not asked for is not forwarded.
+
+use rolecall_sigv4::PayloadHash;
+use rolecall_testkit::{SignedRequest, TestWorld, Wire};
+
+#[test]
+fn objects_are_written_read_listed_copied_and_deleted() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    let call = |method: &str, target: &str, body: &[u8]| world.s3(&admin, method, target, body);
+    assert_eq!(call("PUT", "/newbucket", b"").status, 200);
+    assert_eq!(call("HEAD", "/newbucket", b"").status, 200);
+    assert_eq!(call("PUT", "/newbucket/dir%20a/k%2B%C3%A9", b"body").status, 200);
+    assert_eq!(call("GET", "/newbucket/dir%20a/k%2B%C3%A9", b"").text(), "body");
+    let listed = call("GET", "/newbucket?list-type=2&prefix=dir", b"");
+    assert_eq!(listed.element("Key").as_deref(), Some("dir a/k+é"));
+    assert_eq!(call("DELETE", "/newbucket/dir%20a/k%2B%C3%A9", b"").status, 204);
+    assert_eq!(call("DELETE", "/newbucket", b"").status, 204);
+    assert_eq!(call("HEAD", "/newbucket", b"").status, 404);
+    assert!(call("GET", "/", b"").text().contains("<Name>examplebucket</Name>"));
+}
+
+#[test]
+fn a_missing_key_is_told_only_to_those_who_may_list() {
+    let seed = r#"
+        account = "123456789012"
+        [[user]]
+        name = "reader"
+        [[user.access-key]]
+        [[user.policy]]
+        name = "read"
+        document = '''{"Version":"2012-10-17","Statement":
+          {"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'''
+        [[bucket]]
+        name = "examplebucket"
+    "#;
+    let world = TestWorld::with_seed(seed);
+    let reply = world.s3(&world.administrator(), "GET", "/examplebucket/missing", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "AccessDenied"));
+    let world = TestWorld::start();
+    let reply = world.s3(&world.instance_keys(), "GET", "/examplebucket/missing", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (404, "NoSuchKey"));
+}
+
+#[test]
+fn a_bucket_policy_counts() {
+    let seed = r#"
+        account = "123456789012"
+        [[user]]
+        name = "admin"
+        managed-policies = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        [[user.access-key]]
+        [[user]]
+        name = "other"
+        account = "210987654321"
+        [[user.access-key]]
+        id = "AKIAI44QH8DHBEXAMPLE"
+        secret = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
+        [[user.policy]]
+        name = "all"
+        document = '''{"Version":"2012-10-17","Statement":
+          {"Effect":"Allow","Action":"s3:*","Resource":"*"}}'''
+        [[bucket]]
+        name = "shared"
+        policy = '''{"Version":"2012-10-17","Statement":[
+          {"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"s3:GetObject",
+           "Resource":"arn:aws:s3:::shared/*"},
+          {"Effect":"Deny","Principal":"*","Action":"s3:DeleteObject",
+           "Resource":"arn:aws:s3:::shared/*"}]}'''
+        [[bucket.object]]
+        key = "hello.txt"
+        content = "hello"
+        [[bucket]]
+        name = "private"
+        [[bucket.object]]
+        key = "hello.txt"
+        content = "hello"
+    "#;
+    let world = TestWorld::with_seed(seed);
+    let other = rolecall_testkit::Keys {
+        id: "AKIAI44QH8DHBEXAMPLE".into(),
+        secret: "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY".into(),
+        token: None,
+    };
+    assert_eq!(world.s3(&other, "GET", "/shared/hello.txt", b"").text(), "hello");
+    let reply = world.s3(&other, "GET", "/private/hello.txt", b"");
+    let message = "User: arn:aws:iam::210987654321:user/other is not authorized to perform: \
+                   s3:GetObject on resource: arn:aws:s3:::private/hello.txt";
+    assert_eq!((reply.status, reply.error().1.as_str()), (403, message));
+    let reply = world.s3(&world.administrator(), "DELETE", "/shared/hello.txt", b"");
+    let message = "with an explicit deny in a resource-based policy";
+    assert!(reply.error().1.ends_with(message), "{}", reply.text());
+}
+
+#[test]
+fn operations_that_are_not_mapped_never_reach_the_store() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    for (method, target, body) in [
+        ("PUT", "/examplebucket/hello.txt?tagging", b"<Tagging/>".as_slice()),
+        ("PUT", "/examplebucket/hello.txt?acl", b""),
+        ("PUT", "/examplebucket?policy", b"{}"),
+        ("GET", "/examplebucket?versions", b""),
+        ("GET", "/examplebucket/hello.txt?unknown", b""),
+        ("POST", "/examplebucket/hello.txt?select&select-type=2", b""),
+    ] {
+        let reply = world.s3(&admin, method, target, body);
+        assert_eq!((reply.status, reply.error().0.as_str()), (501, "NotImplemented"), "{target}");
+    }
+    let reply = world.s3(&admin, "GET", "/examplebucket/hello.txt", b"");
+    assert_eq!(reply.text(), "Hello from rolecall.\n");
+}
+
+#[test]
+fn headers_that_the_store_would_not_keep_are_refused() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    for (name, value) in [
+        ("x-amz-acl", "public-read"),
+        ("x-amz-tagging", "a=b"),
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-object-lock-mode", "GOVERNANCE"),
+        ("x-amz-grant-read", "id=1"),
+        ("x-amz-storage-class", "GLACIER"),
+    ] {
+        let mut request = SignedRequest::new("PUT", "/examplebucket/x", "", b"x");
+        request.push(name, value);
+        request.sign(&admin, &world.api(), "s3", world.now(), None);
+        let reply = request.send(&world.api());
+        assert_eq!((reply.status, reply.error().0.as_str()), (501, "NotImplemented"), "{name}");
+    }
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/x", b"").status, 404);
+}
+
+#[test]
+fn a_body_that_breaks_its_promise_leaves_no_object() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    for (name, value, code) in [
+        ("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest"),
+        ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
+        ("x-amz-checksum-sha256", "AAAA", "BadDigest"),
+    ] {
+        let mut request = SignedRequest::new("PUT", "/examplebucket/broken", "", b"body");
+        request.push(name, value);
+        request.sign(&admin, &world.api(), "s3", world.now(), None);
+        let reply = request.send(&world.api());
+        assert_eq!((reply.status, reply.error().0.as_str()), (400, code), "{name}");
+    }
+    let mut request = world.s3_request(&admin, "PUT", "/examplebucket/broken", b"body");
+    request.push("content-length", "9");
+    let mut stream = std::net::TcpStream::connect(world.api()).unwrap();
+    std::io::Write::write_all(&mut stream, &request.bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    let _ = std::io::Read::read_to_end(&mut stream, &mut answer);
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/broken", b"").status, 404);
+}
+
+#[test]
+fn an_unsigned_chunked_body_is_unframed_and_its_trailer_checked() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    let put = |trailer: &str| {
+        let body = format!("4\r\nbody\r\n0\r\nx-amz-checksum-crc32:{trailer}\r\n\r\n");
+        let mut request = SignedRequest::new("PUT", "/examplebucket/chunked", "", body.as_bytes());
+        request.push("content-encoding", "aws-chunked");
+        request.push("x-amz-decoded-content-length", "4");
+        request.push("x-amz-trailer", "x-amz-checksum-crc32");
+        let payload = Some(PayloadHash::StreamingUnsignedTrailer);
+        request.sign(&admin, &world.api(), "s3", world.now(), payload);
+        request.send(&world.api())
+    };
+    assert_eq!(put("AAAAAA==").error().0, "BadDigest");
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/chunked", b"").status, 404);
+    let reply = put("26gLsg==");
+    let stored = world.s3(&admin, "GET", "/examplebucket/chunked", b"");
+    assert_eq!((reply.status, stored.text().as_str()), (200, "body"), "{}", reply.text());
+    assert_eq!(stored.header("content-encoding"), None);
+}
+
+#[test]
+fn paths_that_a_file_system_would_resolve_are_refused() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    for path in ["/examplebucket/../keyring.json", "/examplebucket/%2e%2e/x", "/examplebucket/a//b"]
+    {
+        let reply = world.s3(&admin, "GET", path, b"");
+        assert_eq!((reply.status, reply.error().0.as_str()), (400, "InvalidURI"), "{path}");
+    }
+    let raw = "GET /../../etc/passwd HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    assert_eq!(Wire::send(&world.api(), raw.as_bytes()).status, 403);
+}
