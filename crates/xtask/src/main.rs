@@ -1,3 +1,41 @@
-//! The project's own commands: test, lint, bench.
+//! The project's own commands: `cargo xtask test`, `lint`, `bench`.
 
-fn main() {}
+#![allow(clippy::print_stderr, reason = "a tool for developers talks on the terminal")]
+
+mod bench;
+mod clients;
+mod lint;
+mod process;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print figures beside their floors
+    Bench {
+        /// Sections and flags of the benchmark program
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Check form, lints and the rules of the house
+    Lint,
+    /// Set the real clients up and run every test
+    Test,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Bench { arguments } => bench::run(&arguments),
+        Command::Lint => lint::run(),
+        Command::Test => test::run(),
+    }
+}
