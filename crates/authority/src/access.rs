@@ -29,7 +29,7 @@ pub struct AccessRequest<'a> {
     pub resource_account: Option<AccountId>,
     /// The policy on the resource itself.
     pub resource_policy: Option<(&'a str, &'a Policy)>,
-    /// Condition keys of this service.
+    /// Condition keys of this service. `aws:TagKeys` may stand more than once: it has all its values.
     pub keys: &'a [(&'a str, &'a str)],
 }
 
@@ -48,9 +48,12 @@ pub struct Denied {
 pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>, Denied> {
     let mut context = RequestContext::default();
     fill_context(&mut context, request.caller, request.connection, request.region, request.now);
-    for (key, value) in request.keys {
-        context.set(*key, *value);
+    let (tag_keys, keys): (Vec<_>, Vec<_>) =
+        request.keys.iter().copied().partition(|(key, _)| *key == TAG_KEYS);
+    for (key, value) in keys {
+        context.set(key, value);
     }
+    context.set_many(TAG_KEYS, tag_keys.into_iter().map(|(_, value)| value));
     let policies = CallerPolicies::of(request.state, request.caller);
     let mut set = policies.set();
     set.resource = request.resource_policy.map(|(name, policy)| Named { name, policy });
@@ -64,6 +67,9 @@ pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>
     let decision = evaluate(&set, &question);
     Permitted::by(&decision, subject).map_err(|_| Denied::new(&decision, request.caller, &question))
 }
+
+/// The one multivalued key that requests here have.
+pub(crate) const TAG_KEYS: &str = "aws:TagKeys";
 
 impl Denied {
     pub(crate) fn new(decision: &Decision<'_>, caller: &Caller, question: &Request<'_>) -> Self {

@@ -7,6 +7,7 @@ use rolecall_policy::{Policy, PolicyKind, RequestPrincipal};
 use rolecall_token::SealedSecret;
 
 use crate::state::{AccessKeyOwner, AccessKeyStatus, Account, Role, State, User};
+use crate::tags::is_same_key;
 
 /// Who signed a request, found in the state of this moment.
 #[derive(Debug, Clone)]
@@ -48,6 +49,9 @@ pub enum CallerError {
     /// The key exists and is inactive.
     #[error("the access key is inactive")]
     Inactive,
+    /// A managed policy that cuts the session is gone, or one sealed into it is not valid any more.
+    #[error("a policy of the session no longer exists")]
+    PolicyGone,
     /// The session's role or user is gone, or another one of the same name took its place.
     #[error("the principal of the session no longer exists")]
     PrincipalGone,
@@ -105,6 +109,14 @@ impl Caller {
         };
         let policies = session_policies(state, &claims)?;
         Ok(Self::new(account, id, kind, Some(Session { claims, policies })))
+    }
+
+    /// The same caller in another state: gone if its key or principal is.
+    pub fn again(&self, state: &State) -> Result<Self, CallerError> {
+        match &self.session {
+            Some(session) => Self::of_session(state, self.access_key_id, session.claims.clone()),
+            None => Self::of_access_key(state, self.access_key_id).map(|(caller, _)| caller),
+        }
     }
 
     fn new(
@@ -209,7 +221,7 @@ impl Caller {
             CallerKind::Root => &[],
         };
         let session = self.claims().map_or(&[] as &[SessionTag], |claims| &claims.tags);
-        let overridden = |key: &str| session.iter().any(|tag| tag.key.eq_ignore_ascii_case(key));
+        let overridden = |key: &str| session.iter().any(|tag| is_same_key(&tag.key, key));
         let own = own.iter().filter(|tag| !overridden(&tag.key));
         own.map(|tag| (tag.key.as_str(), tag.value.as_str()))
             .chain(session.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())))
@@ -263,13 +275,11 @@ fn session_policies(
     claims: &SessionClaims,
 ) -> Result<Vec<Arc<Policy>>, CallerError> {
     let inline = claims.policies.iter().map(|text| {
-        Policy::parse(PolicyKind::Session, text)
-            .map(Arc::new)
-            .map_err(|_| CallerError::PrincipalGone)
+        Policy::parse(PolicyKind::Session, text).map(Arc::new).map_err(|_| CallerError::PolicyGone)
     });
     let managed = claims.policy_arns.iter().map(|arn| {
         let policy = state.managed_policy(arn).map(|managed| Arc::clone(&managed.policy));
-        policy.ok_or(CallerError::PrincipalGone)
+        policy.ok_or(CallerError::PolicyGone)
     });
     inline.chain(managed).collect()
 }

@@ -82,6 +82,7 @@ fn status_of(code: &str) -> u16 {
         "AccessDenied" | "InvalidClientTokenId" | "UnauthorizedOperation" => 403,
         "NoSuchEntity" => 404,
         "DeleteConflict" | "EntityAlreadyExists" | "LimitExceeded" => 409,
+        "DryRunOperation" => 412,
         "InternalFailure" => 500,
         _ => 400,
     }

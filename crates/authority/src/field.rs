@@ -133,7 +133,7 @@ fn is_path(value: &str) -> bool {
 }
 
 /// A number parameter within bounds, or its default.
-pub(crate) fn seconds(
+pub(crate) fn number(
     params: &Params,
     name: &'static str,
     bounds: std::ops::RangeInclusive<i64>,

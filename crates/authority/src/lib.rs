@@ -24,6 +24,7 @@ mod params;
 pub mod seed;
 mod state;
 mod sts;
+mod tags;
 
 pub use access::{AccessRequest, Denied, permit};
 pub use call::{Call, Connection};

@@ -1,12 +1,12 @@
 use rolecall_identity::AccountId;
 
-use crate::access::{AccessRequest, permit};
+use crate::access::{AccessRequest, TAG_KEYS, permit};
 use crate::call::Call;
 use crate::caller::CallerKind;
 use crate::error::ApiError;
 use crate::output::Element;
 use crate::params::Params;
-use crate::state::Change;
+use crate::state::{Change, Tag};
 use crate::{ec2, iam, sts};
 
 /// The services of this authority.
@@ -36,6 +36,9 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) gate: Gate,
     pub(crate) read_only: bool,
+    /// The parameters it reads; the form is that of [`Params::unrecognized`]. Any other is refused:
+    /// a misspelt one may be what was to cut the caller's permissions.
+    pub(crate) params: &'static [&'static str],
     pub(crate) run: Handler,
 }
 
@@ -43,7 +46,7 @@ pub(crate) struct Operation {
 pub(crate) enum Gate {
     /// Nothing: no policy can forbid it.
     Open,
-    /// A policy that allows `service:Name` on the target.
+    /// A policy that allows `service:Name` on the target, and all that the target needs besides.
     Policy(fn(&Call<'_>, &Params) -> Target),
     /// It decides itself, because the policies are those of what it names.
     Trust,
@@ -55,6 +58,8 @@ pub(crate) type Handler = fn(&mut Call<'_>, &Params) -> Result<Done, ApiError>;
 pub(crate) struct Target {
     pub(crate) resource: String,
     pub(crate) keys: Vec<(String, String)>,
+    /// Further actions that must be allowed, each on a target of its own.
+    besides: Vec<(&'static str, Self)>,
 }
 
 /// Runs one operation of a service.
@@ -64,8 +69,14 @@ pub fn handle(service: Service, call: &mut Call<'_>, params: &Params) -> Result<
     let action = params.get("Action").unwrap_or_default();
     let operation = find(service, action).ok_or_else(|| unknown(service, action))?;
     session_may_call(service, call, operation.name)?;
+    recognize(service, operation, params)?;
     if let Gate::Policy(target) = operation.gate {
-        authorize(call, service, operation.name, &target(call, params))?;
+        let action = format!("{}:{}", service.scope_name(), operation.name);
+        authorize(call, &action, &target(call, params))?;
+    }
+    if service == Service::Ec2 && params.get("DryRun") == Some("true") {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return Err(ApiError::new("DryRunOperation", message));
     }
     (operation.run)(call, params)
 }
@@ -88,6 +99,21 @@ fn unknown(service: Service, action: &str) -> ApiError {
     ApiError::new("InvalidAction", message)
 }
 
+/// Refuses a parameter that the operation does not read, but for those of every request.
+fn recognize(service: Service, operation: &Operation, params: &Params) -> Result<(), ApiError> {
+    let known = [&["Action", "Version", "X-Amz-*"], operation.params].concat();
+    let Some(name) = params.unrecognized(&known) else { return Ok(()) };
+    let shown: String = name.chars().take(SHOWN).collect();
+    let code = match service {
+        Service::Ec2 => "UnknownParameter",
+        Service::Iam | Service::Sts => "ValidationError",
+    };
+    Err(ApiError::new(code, format!("The parameter {shown} is not recognized")))
+}
+
+/// How much of an unknown name a message shows.
+const SHOWN: usize = 128;
+
 /// What kinds of session cannot call at all. Source: IAM user guide, "Compare AWS STS credentials".
 fn session_may_call(service: Service, call: &Call<'_>, name: &str) -> Result<(), ApiError> {
     let Some(claims) = call.caller.claims() else { return Ok(()) };
@@ -96,6 +122,11 @@ fn session_may_call(service: Service, call: &Call<'_>, name: &str) -> Result<(),
         (Service::Iam, CallerKind::Federated { .. }) => true,
         (Service::Iam, CallerKind::User(_) | CallerKind::Root) => without_mfa,
         (Service::Sts, CallerKind::Federated { .. }) => name != "GetCallerIdentity",
+        // The vending operations refuse in words of their own.
+        (Service::Sts, CallerKind::User(_) | CallerKind::Root) => !matches!(
+            name,
+            "AssumeRole" | "GetCallerIdentity" | "GetFederationToken" | "GetSessionToken"
+        ),
         _ => false,
     };
     if refused {
@@ -105,13 +136,7 @@ fn session_may_call(service: Service, call: &Call<'_>, name: &str) -> Result<(),
     Ok(())
 }
 
-fn authorize(
-    call: &Call<'_>,
-    service: Service,
-    name: &str,
-    target: &Target,
-) -> Result<(), ApiError> {
-    let action = format!("{}:{name}", service.scope_name());
+fn authorize(call: &Call<'_>, action: &str, target: &Target) -> Result<(), ApiError> {
     let keys: Vec<_> =
         target.keys.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let question = AccessRequest {
@@ -120,14 +145,14 @@ fn authorize(
         connection: call.connection,
         region: call.region,
         now: call.now,
-        action: &action,
+        action,
         resource: &target.resource,
         resource_account: Some(call.caller.account()),
         resource_policy: None,
         keys: &keys,
     };
     permit(&question, ())?;
-    Ok(())
+    target.besides.iter().try_for_each(|(action, target)| authorize(call, action, target))
 }
 
 impl Service {
@@ -171,7 +196,7 @@ impl Service {
 
 impl Target {
     pub(crate) fn resource(resource: impl Into<String>) -> Self {
-        Self { resource: resource.into(), keys: Vec::new() }
+        Self { resource: resource.into(), keys: Vec::new(), besides: Vec::new() }
     }
 
     /// Actions without a resource of their own are decided on `*`.
@@ -182,6 +207,24 @@ impl Target {
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.keys.push((key.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Another action that must be allowed, on another target.
+    pub(crate) fn besides(mut self, action: &'static str, target: Self) -> Self {
+        self.besides.push((action, target));
+        self
+    }
+
+    /// The tags of a request, which need an action of their own on the same target.
+    pub(crate) fn tagging(mut self, action: &'static str, tags: &[Tag]) -> Self {
+        if tags.is_empty() {
+            return self;
+        }
+        for Tag { key, value } in tags {
+            self = self.with(&format!("aws:RequestTag/{key}"), value).with(TAG_KEYS, key);
+        }
+        let same = Self { keys: self.keys.clone(), ..Self::resource(self.resource.clone()) };
+        self.besides(action, same)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The parameters of a query request, decoded.
 ///
@@ -67,6 +68,63 @@ impl Params {
             })
             .count()
     }
+
+    /// The first parameter that none of the patterns knows.
+    ///
+    /// `N` in a pattern stands for the numbers of a list: they begin at 1 and leave none out.
+    /// A list without members may stand as its bare name with an empty value. A pattern that ends
+    /// in `*` knows all names that begin so, in any case.
+    pub(crate) fn unrecognized(&self, patterns: &[&str]) -> Option<&str> {
+        let members: BTreeSet<&str> = self.iter().flat_map(|(name, _)| members(name)).collect();
+        let in_sequence = |name| members_before(name).all(|name| members.contains(name.as_str()));
+        let known = |name, value: &str| {
+            patterns.iter().any(|pattern| {
+                fits(pattern, name)
+                    || (value.is_empty()
+                        && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
+            })
+        };
+        self.iter()
+            .find(|(name, value)| !(known(name, value) && in_sequence(name)))
+            .map(|(name, _)| name)
+    }
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    if let Some(start) = pattern.strip_suffix('*') {
+        return name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    }
+    let (pattern, name) = (pattern.split('.'), name.split('.'));
+    let is_fit = |(pattern, part)| match pattern {
+        "N" => member_number(part).is_some(),
+        _ => pattern == part,
+    };
+    pattern.clone().count() == name.clone().count() && pattern.zip(name).all(is_fit)
+}
+
+/// The list members in a name: `Filter.1` and `Filter.1.Value.2` of the latter.
+fn members(name: &str) -> impl Iterator<Item = &str> {
+    let ends = name.match_indices('.').map(|(dot, _)| dot).chain([name.len()]);
+    ends.filter_map(|end| name.get(..end)).filter(|text| numbered(text).is_some())
+}
+
+/// The members that must stand before those in a name.
+fn members_before(name: &str) -> impl Iterator<Item = String> {
+    members(name).filter_map(|member| {
+        let (list, number) = numbered(member)?;
+        (number > 1).then(|| format!("{list}.{}", number - 1))
+    })
+}
+
+fn numbered(member: &str) -> Option<(&str, usize)> {
+    let (list, number) = member.rsplit_once('.')?;
+    Some((list, member_number(number)?))
+}
+
+/// A member's number, written in the one way there is.
+fn member_number(text: &str) -> Option<usize> {
+    let number: usize = text.parse().ok().filter(|&number| number > 0)?;
+    (number.to_string() == text).then_some(number)
 }
 
 /// Percent-decoding of form text: `+` is a space.
@@ -114,6 +172,35 @@ mod tests {
         assert_eq!(params.get("D"), None);
         assert_eq!(params.list_len("Tags.member"), 1);
         assert_eq!(params.list_field("Tags.member", "Key").collect::<Vec<_>>(), ["k"]);
+    }
+
+    #[test]
+    fn what_no_pattern_knows_is_found() {
+        let known =
+            ["X-Amz-*", "RoleName", "Keys.member.N", "Arns.member.N.arn", "Filter.N.Value.N"];
+        for (text, unrecognized) in [
+            ("RoleName=a&Keys.member.1=k&Keys.member.2=l&Arns.member.1.arn=a", None),
+            ("Filter.1.Value.1=a&Filter.1.Value.2=a&Filter.2.Value.1=a", None),
+            ("Keys=&Keys.member.2=l&Keys.member.1=k", None),
+            ("X-Amz-Date=a&x-amz-expires=1", None),
+            ("X-Am=a", Some("X-Am")),
+            ("rolename=a", Some("rolename")),
+            ("Keys.member=", Some("Keys.member")),
+            ("RoleName.1=a", Some("RoleName.1")),
+            ("Keys=a", Some("Keys")),
+            ("Keys.member=a", Some("Keys.member")),
+            ("Keys.member.0=a", Some("Keys.member.0")),
+            ("Keys.member.01=a", Some("Keys.member.01")),
+            ("Keys.member.+1=a", Some("Keys.member. 1")),
+            ("Keys.member.N=a", Some("Keys.member.N")),
+            ("Keys.member.1=k&Keys.member.3=m", Some("Keys.member.3")),
+            ("Arns.member.2.arn=a", Some("Arns.member.2.arn")),
+            ("Arns.member.1.Arn=a", Some("Arns.member.1.Arn")),
+            ("Filter.2.Value.1=a", Some("Filter.2.Value.1")),
+            ("Filter.1.Value.2=a", Some("Filter.1.Value.2")),
+        ] {
+            assert_eq!(Params::parse(text).unwrap().unrecognized(&known), unrecognized, "{text}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub mod variables {
     pub const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
     /// The token of credentials in variables.
     pub const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+    /// The file whose profiles hold keys and nothing else.
+    pub const SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
     /// What would win over, or mix with, credentials that are handed to a command.
     pub const CLEARED: &[&str] = &[

@@ -47,11 +47,14 @@ pub async fn run_with_endpoint(
     let mut child = prepare(command, settings);
     child.env(variables::CONTAINER_FULL_URI, endpoint.url());
     child.env(variables::CONTAINER_TOKEN, endpoint.token().expose());
-    let mut child =
-        tokio::process::Command::from(child).spawn().map_err(|source| failed(command, source))?;
+    // AWS: the default profile of this file wins over the endpoint in every SDK. measured
+    child.env(variables::SHARED_CREDENTIALS_FILE, "/dev/null");
+    // Before the command runs: a signal between the two would end this process alone.
     let watch = |kind| signal(kind).map_err(|source| failed(command, source));
     let (mut interrupt, mut terminate) =
         (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
+    let mut child =
+        tokio::process::Command::from(child).spawn().map_err(|source| failed(command, source))?;
     loop {
         tokio::select! {
             ended = child.wait() => {

@@ -19,6 +19,7 @@ mod account;
 mod arn;
 mod credentials;
 mod instance;
+pub mod percent;
 mod request_id;
 mod rim;
 mod session;

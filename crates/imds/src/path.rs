@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use rolecall_identity::percent::hex_pair;
+
 /// The segments of a request target, as one path without slashes at its ends.
 ///
 /// Query, empty and `.` segments fall away, escapes are decoded, and `..` climbs inside the root:
@@ -45,8 +47,8 @@ fn decode(path: &str) -> Option<String> {
     let mut rest = path.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
-        let escape = tail.split_at_checked(2).filter(|_| byte == b'%');
-        match escape.and_then(|(digits, tail)| Some((hex(digits)?, tail))) {
+        let escape = tail.split_first_chunk::<2>().filter(|_| byte == b'%');
+        match escape.and_then(|(digits, tail)| Some((hex_pair(*digits)?, tail))) {
             Some((decoded, tail)) => {
                 bytes.push(decoded);
                 rest = tail;
@@ -55,12 +57,6 @@ fn decode(path: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
-}
-
-fn hex(digits: &[u8]) -> Option<u8> {
-    let value = |digit: u8| char::from(digit).to_digit(16);
-    let &[high, low] = digits else { return None };
-    u8::try_from(value(high)? * 16 + value(low)?).ok()
 }
 
 #[cfg(test)]

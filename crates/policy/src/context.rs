@@ -30,6 +30,16 @@ enum Values<'a> {
 }
 
 impl<'a> RequestContext<'a> {
+    /// Whether two keys are one: without case, in any script. Tag keys are compared so, too.
+    ///
+    /// ```
+    /// use rolecall_policy::RequestContext;
+    /// assert!(RequestContext::is_same_key("Kind", "\u{212a}IND"), "the Kelvin sign is a k");
+    /// ```
+    pub fn is_same_key(a: &str, b: &str) -> bool {
+        is_same_key(a, a.is_ascii(), b, b.is_ascii())
+    }
+
     /// Gives a key its value, in place of any earlier one.
     pub fn set(&mut self, key: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
         self.put(key.into(), Values::One([value.into()]));
@@ -84,11 +94,8 @@ impl<'a> RequestContext<'a> {
 }
 
 impl Entry<'_> {
-    /// Whether this is the entry of `key`. Tag keys may hold any letter, and a letter's lower case
-    /// may be longer than its upper case.
     fn is_of(&self, key: &str, is_ascii: bool) -> bool {
-        self.key.eq_ignore_ascii_case(key)
-            || (!(self.is_ascii && is_ascii) && lower(&self.key).eq(lower(key)))
+        is_same_key(&self.key, self.is_ascii, key, is_ascii)
     }
 }
 
@@ -99,6 +106,11 @@ impl<'a> Values<'a> {
             Self::One(value) => value,
         }
     }
+}
+
+/// Tag keys may hold any letter, and a letter's lower case may be longer than its upper case.
+fn is_same_key(a: &str, a_is_ascii: bool, b: &str, b_is_ascii: bool) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a_is_ascii && b_is_ascii) && lower(a).eq(lower(b)))
 }
 
 fn lower(text: &str) -> impl Iterator<Item = char> {

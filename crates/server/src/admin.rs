@@ -33,7 +33,11 @@ pub(crate) enum AdminBody {
 impl Plane for AdminPlane {
     type Body = AdminBody;
 
-    async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response<AdminBody> {
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        _peer: SocketAddr,
+    ) -> Response<AdminBody> {
         if !names_loopback(&request) {
             return text(StatusCode::FORBIDDEN, "this address is for loopback only\n");
         }

@@ -61,6 +61,10 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), FileError> {
             file.write_all(text.as_bytes())?;
             file.sync_all()
         })
-        .and_then(|()| fs::rename(&beside, path));
+        .and_then(|()| fs::rename(&beside, path))
+        .and_then(|()| match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            Some(parent) => fs::File::open(parent)?.sync_all(),
+            None => Ok(()),
+        });
     written.map_err(|source| FileError::Io { what: "write", path: path.to_owned(), source })
 }

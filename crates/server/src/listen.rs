@@ -34,7 +34,7 @@ pub(crate) trait Plane: Send + Sync + 'static {
 
     /// Answers one request of a peer.
     fn answer(
-        &self,
+        self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> impl Future<Output = Response<Self::Body>> + Send;

@@ -1,13 +1,16 @@
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rolecall_authority::State;
 use rolecall_authority::seed::{Seed, SeedError};
+use rolecall_authority::{AccessKeyOwner, AccessKeyStatus, Account, State, User};
 use rolecall_gateway::{Authenticator, Gateway, Store, StoreError as ObjectStoreError};
-use rolecall_identity::{AccessKeyId, Clock, InstanceId, RequestId, SecretAccessKey, SessionToken};
+use rolecall_identity::{
+    AccessKeyId, Clock, InstanceId, RequestId, SecretAccessKey, SessionToken, Timestamp,
+};
 use rolecall_store::{ChangeLog, MemoryLog, SqliteLog, StoreError};
 use rolecall_token::{Keyring, mint_secret};
 use tempfile::TempDir;
@@ -17,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admin::AdminPlane;
 use crate::api::{ApiParts, ApiPlane};
-use crate::audit::{AuditFiles, AuditLog, s3_record};
+use crate::audit::{AuditFiles, AuditLog, Home, s3_record};
 use crate::entropy::OsEntropy;
 use crate::files::{FileError, load_or_make_keyring};
 use crate::imds::{ContainerPlane, ImdsPlane, Metadata, MetadataParts};
@@ -108,6 +111,12 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// A data folder without its keys: every secret and session of it would be lost for good.
+    #[error("`{path}` is missing beside the change log it belongs to")]
+    KeyringMissing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The change log failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -163,9 +172,9 @@ impl World {
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
         };
-        let api = api_plane(&config, &opened, &metrics);
-        let admin = AdminPlane { audit: Arc::clone(&opened.audit), metrics };
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let api = api_plane(&config, &opened, &metrics, &tasks);
+        let admin = AdminPlane { audit: Arc::clone(&opened.audit), metrics };
         let run = Run { stop: stop.clone(), tasks: tasks.clone() };
         run.serve(listeners.imds, imds);
         run.serve(listeners.container, container);
@@ -254,10 +263,7 @@ impl Opened {
             ),
         };
         let (keyring, log): (Keyring, Box<dyn ChangeLog>) = match &config.data {
-            Some(data) => (
-                load_or_make_keyring(&data.join("keyring.json"), now)?,
-                Box::new(SqliteLog::open(&data.join("rolecall.db"))?),
-            ),
+            Some(data) => open_data(data, now)?,
             None => (Keyring::generate(now, &mut OsEntropy), Box::new(MemoryLog::default())),
         };
         let root = config.data.as_deref().or(folder.as_ref().map(TempDir::path));
@@ -287,8 +293,18 @@ impl Opened {
     }
 }
 
+/// The key ring and the log of a data folder belong together.
+fn open_data(data: &Path, now: Timestamp) -> Result<(Keyring, Box<dyn ChangeLog>), StartError> {
+    let (keyring, log) = (data.join("keyring.json"), data.join("rolecall.db"));
+    if log.exists() && !keyring.exists() {
+        return Err(StartError::KeyringMissing { path: keyring });
+    }
+    Ok((load_or_make_keyring(&keyring, now)?, Box::new(SqliteLog::open(&log)?)))
+}
+
+/// Makes a folder that its owner alone can enter.
 fn make_folder(path: &Path) -> Result<(), StartError> {
-    let made = std::fs::create_dir_all(path);
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|source| StartError::Folder { path: path.to_owned(), source })
 }
 
@@ -338,16 +354,21 @@ async fn bind(plane: &'static str, address: SocketAddr) -> Result<TcpListener, S
     bound.map_err(|source| StartError::Bind { plane, address, source })
 }
 
-fn api_plane(config: &Config, opened: &Opened, metrics: &Arc<Metrics>) -> ApiPlane {
+fn api_plane(
+    config: &Config,
+    opened: &Opened,
+    metrics: &Arc<Metrics>,
+    tasks: &TaskTracker,
+) -> ApiPlane {
     let authenticator = Arc::new(Authenticator::default());
-    let home = config.seed.account;
-    let audit = Arc::clone(&opened.audit);
+    let home = Home { account: config.seed.account, region: config.seed.region.clone() };
+    let (audit, of_records) = (Arc::clone(&opened.audit), home.clone());
     let gateway = Gateway::new(
         opened.store.clone(),
-        home,
+        home.account,
         Arc::clone(&authenticator),
         Arc::clone(&opened.keyring),
-        Arc::new(move |event| audit.record(s3_record(&event, home))),
+        Arc::new(move |event| audit.record(s3_record(&event, &of_records))),
     );
     let parts = ApiParts {
         ledger: Arc::clone(&opened.ledger),
@@ -357,22 +378,22 @@ fn api_plane(config: &Config, opened: &Opened, metrics: &Arc<Metrics>) -> ApiPla
         audit: Arc::clone(&opened.audit),
         metrics: Arc::clone(metrics),
         home,
+        tasks: tasks.clone(),
         explain: config.explain,
     };
     ApiPlane { parts, gateway }
 }
 
-/// The key of the user `admin`, or of the first user that has one.
+/// The oldest usable key of the user `admin`, or of the first user that has one.
 fn administrator(state: &State, keyring: &Keyring) -> Option<(AccessKeyId, SecretAccessKey)> {
-    let keys = state.accounts().flat_map(|account| {
-        account.users().flat_map(move |user| {
-            let owner = rolecall_authority::AccessKeyOwner::User(account.id(), user.id.clone());
-            let keys = state.access_keys_of(&owner).map(|(id, key)| (id, key.secret.clone()));
-            let keys: Vec<_> = keys.collect();
-            keys.into_iter().map(move |(id, secret)| (user.name == "admin", id, secret))
-        })
-    });
-    let keys: Vec<_> = keys.collect();
-    let found = keys.iter().find(|(is_admin, ..)| *is_admin).or(keys.first());
-    found.and_then(|(_, id, secret)| Some((*id, keyring.open_secret(*id, secret)?)))
+    let users = || state.accounts().flat_map(|account| account.users().map(move |u| (account, u)));
+    let oldest = |(account, user): (&Account, &Arc<User>)| {
+        let owner = AccessKeyOwner::User(account.id(), user.id.clone());
+        let keys = state.access_keys_of(&owner);
+        let usable = keys.filter(|(_, key)| key.status == AccessKeyStatus::Active);
+        usable.min_by_key(|(_, key)| key.created).map(|(id, key)| (id, key.secret.clone()))
+    };
+    let named = users().find(|(_, user)| user.name == "admin").and_then(oldest);
+    let (id, secret) = named.or_else(|| users().find_map(oldest))?;
+    Some((id, keyring.open_secret(id, &secret)?))
 }

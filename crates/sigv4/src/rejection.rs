@@ -1,3 +1,5 @@
+use std::fmt;
+
 use rolecall_identity::Timestamp;
 
 use crate::canonical::CanonicalError;
@@ -8,7 +10,7 @@ use crate::presented::AuthForm;
 ///
 /// The `Display` text is for logs; what goes on the wire comes from [`Rejection::query_error`],
 /// [`Rejection::ec2_error`] and [`Rejection::s3_error`]. A rejection holds nothing that the caller
-/// did not send, and no session token.
+/// did not send, and none of its texts holds a session token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The request has no canonical form: a limit, a control character, a bad path.
@@ -231,11 +233,12 @@ pub struct ScopeMismatch {
 }
 
 /// Both sides of a signature that does not match: what to compare with the client's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// The access key id as presented.
     pub access_key_id: String,
-    /// The canonical request made of what was received.
+    /// The canonical request made of what was received. It holds the session token: tell
+    /// [`Mismatch::told_canonical_request`].
     pub canonical_request: String,
     /// The string to sign.
     pub string_to_sign: String,
@@ -259,9 +262,42 @@ impl Mismatch {
         format!(
             "\n\nThe Canonical String for this request should have been\n'{}'\n\n\
              The String-to-Sign should have been\n'{}'\n",
-            self.canonical_request, self.string_to_sign
+            self.told_canonical_request(),
+            self.string_to_sign
         )
     }
+
+    /// The canonical request with `…` for the session token, which has no place in an answer or a
+    /// log.
+    pub fn told_canonical_request(&self) -> String {
+        let lines = self.canonical_request.split('\n').enumerate();
+        let told = lines.map(|(number, line)| match number {
+            QUERY_LINE => told_query(line),
+            _ if line.starts_with(TOKEN_HEADER) => format!("{TOKEN_HEADER}…"),
+            _ => line.to_owned(),
+        });
+        told.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Secrets do not print.
+impl fmt::Debug for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mismatch")
+            .field("access_key_id", &self.access_key_id)
+            .field("canonical_request", &self.told_canonical_request())
+            .field("string_to_sign", &self.string_to_sign)
+            .field("signature_provided", &self.signature_provided)
+            .finish()
+    }
+}
+
+fn told_query(line: &str) -> String {
+    let pieces = line.split('&').map(|piece| match piece.split_once('=') {
+        Some((name, _)) if name.eq_ignore_ascii_case(TOKEN_PARAMETER) => format!("{name}=…"),
+        _ => piece.to_owned(),
+    });
+    pieces.collect::<Vec<_>>().join("&")
 }
 
 impl MissingParts {
@@ -294,4 +330,37 @@ impl ScopeMismatch {
 
 pub(crate) fn missing_expires() -> Rejection {
     Rejection::QueryPartsMissing(MissingParts { expires: true, ..MissingParts::default() })
+}
+
+/// Method, path, query.
+const QUERY_LINE: usize = 2;
+const TOKEN_HEADER: &str = "x-amz-security-token:";
+const TOKEN_PARAMETER: &str = "X-Amz-Security-Token";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_token_is_not_told() {
+        let canonical = "GET\n/x-amz-security-token:p\nX-Amz-Date=d&X-Amz-Security-Token=theSeCrEt%2B&a=b\n\
+                         host:h\nx-amz-security-token:theSeCrEt+\n\nhost;x-amz-security-token\nhash";
+        let mismatch = Mismatch {
+            access_key_id: "ASIA".into(),
+            canonical_request: canonical.into(),
+            string_to_sign: "s".into(),
+            signature_provided: "0".into(),
+        };
+        let told = "GET\n/x-amz-security-token:p\nX-Amz-Date=d&X-Amz-Security-Token=…&a=b\n\
+                    host:h\nx-amz-security-token:…\n\nhost;x-amz-security-token\nhash";
+        assert_eq!(mismatch.told_canonical_request(), told);
+        let rejection = Rejection::SignatureMismatch(Box::new(mismatch.clone()));
+        for text in [
+            mismatch.explain(),
+            format!("{rejection} {rejection:?}"),
+            format!("{:?} {:?}", rejection.query_error(), rejection.s3_error()),
+        ] {
+            assert!(!text.contains("SeCrEt"), "{text}");
+        }
+    }
 }

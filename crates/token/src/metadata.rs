@@ -98,6 +98,26 @@ impl Keyring {
     }
 }
 
+impl Keyring {
+    /// Ties the id of a multipart upload to its object: 32 hexadecimal digits.
+    ///
+    /// Who knows an id alone cannot use it for another object.
+    pub fn upload_tag(&self, bucket: &str, key: &str, upload: &str) -> String {
+        let mut tag = [0_u8; 16];
+        // HMAC takes a key of any length.
+        if let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(&self.metadata.0) {
+            for part in ["rolecall-upload-v1", bucket, key, upload] {
+                hmac.update(&(part.len() as u64).to_be_bytes());
+                hmac.update(part.as_bytes());
+            }
+            for (to, from) in tag.iter_mut().zip(hmac.finalize().into_bytes()) {
+                *to = from;
+            }
+        }
+        hex::encode(tag)
+    }
+}
+
 impl MetadataToken {
     /// The token in the clear, for the wire to its owner.
     pub fn expose(&self) -> &str {

@@ -1,3 +1,4 @@
+use super::filters::Filters;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::operation::Done;
@@ -5,9 +6,10 @@ use crate::output::{Body, Element};
 use crate::params::Params;
 use crate::state::{Instance, MetadataOptions};
 
-/// The caller's instances in the region; `InstanceId.N` picks some.
+/// The caller's instances in the region; `InstanceId.N` and filters pick some.
 pub(super) fn describe_instances(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let asked: Vec<&str> = params.list("InstanceId").collect();
+    let filters = Filters::read(params)?;
     let own: Vec<&Instance> = call
         .state
         .instances()
@@ -20,6 +22,7 @@ pub(super) fn describe_instances(call: &mut Call<'_>, params: &Params) -> Result
         return Err(ApiError::new("InvalidInstanceID.NotFound", message));
     }
     let shown = own.iter().filter(|i| asked.is_empty() || asked.contains(&i.id.as_str()));
+    let shown = shown.filter(|instance| filters.pass(instance));
     let reservations = shown.map(|instance| reservation(call, instance));
     Ok(Done::output(vec![Element::items("reservationSet", reservations)]))
 }

@@ -14,10 +14,28 @@ use crate::params::Params;
 use crate::state::{AccessKey, AccessKeyOwner, AccessKeyStatus, Change, User};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateAccessKey", false, user_target, create_access_key),
-    operation("DeleteAccessKey", false, user_target, delete_access_key),
-    operation("ListAccessKeys", true, user_target, list_access_keys),
-    operation("UpdateAccessKey", false, user_target, update_access_key),
+    operation("CreateAccessKey", false, &["UserName"], user_target, create_access_key),
+    operation(
+        "DeleteAccessKey",
+        false,
+        &["AccessKeyId", "UserName"],
+        user_target,
+        delete_access_key,
+    ),
+    operation(
+        "ListAccessKeys",
+        true,
+        &["Marker", "MaxItems", "UserName"],
+        user_target,
+        list_access_keys,
+    ),
+    operation(
+        "UpdateAccessKey",
+        false,
+        &["AccessKeyId", "Status", "UserName"],
+        user_target,
+        update_access_key,
+    ),
 ];
 
 const ID: Field = Field::new("AccessKeyId", 16, 128, Pattern::Word);

@@ -3,11 +3,11 @@
 use rolecall_identity::Arn;
 use rolecall_policy::{Policy, PolicyKind};
 
-use super::entity::{change, encoded, operation};
+use super::entity::{change, encoded, operation, path_prefix};
 use super::page::page;
 use super::roles::role_target;
 use super::users::user_target;
-use super::{quota, roles, users};
+use super::{boundary, quota, roles, users};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::field::{Field, Pattern};
@@ -17,30 +17,97 @@ use crate::params::Params;
 use crate::state::{AccountChange, Holder, PolicyAttachments};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("AttachRolePolicy", false, role_arn_target, |c, p| attach(c, p, role)),
-    operation("AttachUserPolicy", false, user_arn_target, |c, p| attach(c, p, user)),
-    operation("DeleteRolePermissionsBoundary", false, role_target, |c, p| unbound(c, p, role)),
-    operation("DeleteRolePolicy", false, role_target, |c, p| delete(c, p, role)),
-    operation("DeleteUserPermissionsBoundary", false, user_target, |c, p| unbound(c, p, user)),
-    operation("DeleteUserPolicy", false, user_target, |c, p| delete(c, p, user)),
-    operation("DetachRolePolicy", false, role_arn_target, |c, p| detach(c, p, role)),
-    operation("DetachUserPolicy", false, user_arn_target, |c, p| detach(c, p, user)),
-    operation("GetRolePolicy", true, role_target, |c, p| get(c, p, role)),
-    operation("GetUserPolicy", true, user_target, |c, p| get(c, p, user)),
-    operation("ListAttachedRolePolicies", true, role_target, |c, p| list_attached(c, p, role)),
-    operation("ListAttachedUserPolicies", true, user_target, |c, p| list_attached(c, p, user)),
-    operation("ListRolePolicies", true, role_target, |c, p| list_inline(c, p, role)),
-    operation("ListUserPolicies", true, user_target, |c, p| list_inline(c, p, user)),
-    operation("PutRolePermissionsBoundary", false, role_bound_target, |c, p| bound(c, p, role)),
-    operation("PutRolePolicy", false, role_target, |c, p| put(c, p, role)),
-    operation("PutUserPermissionsBoundary", false, user_bound_target, |c, p| bound(c, p, user)),
-    operation("PutUserPolicy", false, user_target, |c, p| put(c, p, user)),
+    operation("AttachRolePolicy", false, &["PolicyArn", "RoleName"], role_arn_target, |c, p| {
+        attach(c, p, role)
+    }),
+    operation("AttachUserPolicy", false, &["PolicyArn", "UserName"], user_arn_target, |c, p| {
+        attach(c, p, user)
+    }),
+    operation("DeleteRolePermissionsBoundary", false, &["RoleName"], role_target, |c, p| {
+        unbound(c, p, role)
+    }),
+    operation("DeleteRolePolicy", false, &["PolicyName", "RoleName"], role_target, |c, p| {
+        delete(c, p, role)
+    }),
+    operation("DeleteUserPermissionsBoundary", false, &["UserName"], user_target, |c, p| {
+        unbound(c, p, user)
+    }),
+    operation("DeleteUserPolicy", false, &["PolicyName", "UserName"], user_target, |c, p| {
+        delete(c, p, user)
+    }),
+    operation("DetachRolePolicy", false, &["PolicyArn", "RoleName"], role_arn_target, |c, p| {
+        detach(c, p, role)
+    }),
+    operation("DetachUserPolicy", false, &["PolicyArn", "UserName"], user_arn_target, |c, p| {
+        detach(c, p, user)
+    }),
+    operation("GetRolePolicy", true, &["PolicyName", "RoleName"], role_target, |c, p| {
+        get(c, p, role)
+    }),
+    operation("GetUserPolicy", true, &["PolicyName", "UserName"], user_target, |c, p| {
+        get(c, p, user)
+    }),
+    operation(
+        "ListAttachedRolePolicies",
+        true,
+        &["Marker", "MaxItems", "PathPrefix", "RoleName"],
+        role_target,
+        |c, p| list_attached(c, p, role),
+    ),
+    operation(
+        "ListAttachedUserPolicies",
+        true,
+        &["Marker", "MaxItems", "PathPrefix", "UserName"],
+        user_target,
+        |c, p| list_attached(c, p, user),
+    ),
+    operation(
+        "ListRolePolicies",
+        true,
+        &["Marker", "MaxItems", "RoleName"],
+        role_target,
+        |c, p| list_inline(c, p, role),
+    ),
+    operation(
+        "ListUserPolicies",
+        true,
+        &["Marker", "MaxItems", "UserName"],
+        user_target,
+        |c, p| list_inline(c, p, user),
+    ),
+    operation(
+        "PutRolePermissionsBoundary",
+        false,
+        &["PermissionsBoundary", "RoleName"],
+        role_bound_target,
+        |c, p| bound(c, p, role),
+    ),
+    operation(
+        "PutRolePolicy",
+        false,
+        &["PolicyDocument", "PolicyName", "RoleName"],
+        role_target,
+        |c, p| put(c, p, role),
+    ),
+    operation(
+        "PutUserPermissionsBoundary",
+        false,
+        &["PermissionsBoundary", "UserName"],
+        user_bound_target,
+        |c, p| bound(c, p, user),
+    ),
+    operation(
+        "PutUserPolicy",
+        false,
+        &["PolicyDocument", "PolicyName", "UserName"],
+        user_target,
+        |c, p| put(c, p, user),
+    ),
 ];
 
 const POLICY_NAME: Field = Field::new("PolicyName", 1, 128, Pattern::NameNonEmpty);
 const POLICY_DOCUMENT: Field = Field::new("PolicyDocument", 1, 131_072, Pattern::Any);
 const POLICY_ARN: Field = Field::new("PolicyArn", 20, 2048, Pattern::Any);
-const BOUNDARY: Field = Field::new("PermissionsBoundary", 20, 2048, Pattern::Any);
 
 /// Finds the user or role that a request names.
 type FindHolder = fn(&Call<'_>, &Params) -> Result<Holder, ApiError>;
@@ -64,13 +131,11 @@ fn user_arn_target(call: &Call<'_>, params: &Params) -> Target {
 }
 
 fn role_bound_target(call: &Call<'_>, params: &Params) -> Target {
-    let boundary = params.get("PermissionsBoundary").unwrap_or_default();
-    role_target(call, params).with("iam:PermissionsBoundary", boundary)
+    boundary::with_key(role_target(call, params), params)
 }
 
 fn user_bound_target(call: &Call<'_>, params: &Params) -> Target {
-    let boundary = params.get("PermissionsBoundary").unwrap_or_default();
-    user_target(call, params).with("iam:PermissionsBoundary", boundary)
+    boundary::with_key(user_target(call, params), params)
 }
 
 fn held<'a>(call: &Call<'a>, holder: &Holder) -> Result<&'a PolicyAttachments, ApiError> {
@@ -143,7 +208,10 @@ fn detach(call: &mut Call<'_>, params: &Params, find: FindHolder) -> Result<Done
 
 fn list_attached(call: &mut Call<'_>, params: &Params, find: FindHolder) -> Result<Done, ApiError> {
     let holder = find(call, params)?;
+    let prefix = path_prefix(params)?;
+    let path = |arn: &Arn| arn.resource_of("policy").map(|name| format!("/{name}"));
     let arns = held(call, &holder)?.attached.iter();
+    let arns = arns.filter(|arn| path(arn).is_some_and(|path| path.starts_with(prefix)));
     let body = |arn: &&Arn| {
         Body::Fields(vec![
             Element::text("PolicyName", policy_name(arn)),
@@ -155,7 +223,7 @@ fn list_attached(call: &mut Call<'_>, params: &Params, find: FindHolder) -> Resu
 
 fn bound(call: &mut Call<'_>, params: &Params, find: FindHolder) -> Result<Done, ApiError> {
     let holder = find(call, params)?;
-    let boundary = Some(managed_policy(call, BOUNDARY.required(params)?)?);
+    let boundary = Some(boundary::required(call, params)?);
     Ok(change(call, AccountChange::BoundarySet { holder, boundary }))
 }
 
@@ -166,16 +234,16 @@ fn unbound(call: &mut Call<'_>, params: &Params, find: FindHolder) -> Result<Don
 
 /// A managed policy that exists, of AWS or of the caller's account.
 pub(super) fn managed_policy(call: &Call<'_>, text: &str) -> Result<Arn, ApiError> {
-    let arn = Arn::try_new(text)
-        .map_err(|_| ApiError::validation("Invalid ARN:  Could not be parsed!"))?;
-    let own = arn.account() == Some(call.account_id()) || arn.account_text() == "aws";
-    match call.state.managed_policy(&arn).filter(|_| own) {
-        Some(_) => Ok(arn),
-        None => {
-            let message = format!("Policy {text} does not exist or is not attachable.");
-            Err(ApiError::new("NoSuchEntity", message))
-        }
+    let arn = parse_arn(text)?;
+    if call.state.managed_policy_for(call.account_id(), &arn).is_some() {
+        return Ok(arn);
     }
+    let message = format!("Policy {text} does not exist or is not attachable.");
+    Err(ApiError::new("NoSuchEntity", message))
+}
+
+pub(super) fn parse_arn(text: &str) -> Result<Arn, ApiError> {
+    Arn::try_new(text).map_err(|_| ApiError::validation("Invalid ARN:  Could not be parsed!"))
 }
 
 fn policy_name(arn: &Arn) -> &str {

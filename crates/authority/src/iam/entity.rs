@@ -9,13 +9,11 @@ use crate::operation::{Done, Operation, Target};
 use crate::output::{Body, Element};
 use crate::params::Params;
 use crate::state::{AccountChange, Change, NewEntity, Tag};
+use crate::tags::read_tags;
 
 pub(super) const PATH: Field = Field::new("Path", 1, 512, Pattern::Path);
 pub(super) const DESCRIPTION: Field = Field::new("Description", 0, 1000, Pattern::Any);
 const PATH_PREFIX: Field = Field::new("PathPrefix", 1, 512, Pattern::Any);
-const TAG_KEY: Field = Field::new("Key", 1, 128, Pattern::TagKey);
-const TAG_VALUE: Field = Field::new("Value", 0, 256, Pattern::TagValue);
-const TAGS_MAX: usize = 50;
 
 /// The id, name, path and time of a new entity.
 pub(super) fn new_entity(
@@ -34,26 +32,9 @@ pub(super) fn change(call: &Call<'_>, change: AccountChange) -> Done {
     Done::change(Change::AccountChanged { account: call.account_id(), change })
 }
 
-/// Tags of a request, unique without case.
+/// Tags of a request for a new user or role.
 pub(super) fn tags(params: &Params) -> Result<Vec<Tag>, ApiError> {
-    let count = params.list_len("Tags.member");
-    let mut tags: Vec<Tag> = Vec::with_capacity(count.min(TAGS_MAX));
-    for n in 1..=count {
-        let field = |name: &str| params.get(&format!("Tags.member.{n}.{name}"));
-        let key = TAG_KEY.check(field("Key").unwrap_or_default())?;
-        let value = TAG_VALUE.check(field("Value").unwrap_or_default())?;
-        if tags.iter().any(|tag| tag.key.eq_ignore_ascii_case(key)) {
-            let message =
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-            return Err(ApiError::new("InvalidInput", message));
-        }
-        tags.push(Tag { key: key.to_owned(), value: value.to_owned() });
-    }
-    if tags.len() > TAGS_MAX {
-        let message = format!("The number of tags has reached the maximum limit: {TAGS_MAX}");
-        return Err(ApiError::new("LimitExceeded", message));
-    }
-    Ok(tags)
+    read_tags(params, "InvalidInput")
 }
 
 pub(super) fn tag_elements(tags: &[Tag]) -> Option<Element> {
@@ -87,24 +68,41 @@ pub(super) fn encoded(document: &str) -> String {
     encoded
 }
 
-/// An operation on the thing of `kind` that a parameter names.
+/// An operation on the thing that its target finds.
 pub(super) const fn operation(
     name: &'static str,
     read_only: bool,
+    params: &'static [&'static str],
     target: fn(&Call<'_>, &Params) -> Target,
     run: crate::operation::Handler,
 ) -> Operation {
-    Operation { name, gate: crate::operation::Gate::Policy(target), read_only, run }
+    Operation { name, gate: crate::operation::Gate::Policy(target), read_only, params, run }
 }
 
-/// The account's ARN of `kind/NAME`, with the path of what exists or the path asked for.
+/// What a name stands for: the ARN of what exists, in its own case and path, because operations
+/// find it without case; or else of the name as given, with the path asked for.
 pub(super) fn target(
     call: &Call<'_>,
     params: &Params,
     kind: &str,
-    existing: Option<&str>,
+    existing: Option<String>,
     name: &str,
 ) -> Target {
-    let path = existing.or_else(|| params.get("Path")).unwrap_or("/");
-    Target::resource(format!("arn:aws:iam::{}:{kind}{path}{name}", call.account_id()))
+    let path = params.get("Path").unwrap_or("/");
+    let given = || format!("arn:aws:iam::{}:{kind}{path}{name}", call.account_id());
+    Target::resource(existing.unwrap_or_else(given))
+}
+
+/// A list is decided on the path it asks for.
+pub(super) fn list_target(call: &Call<'_>, params: &Params, kind: &str) -> Target {
+    let path = params.get("PathPrefix").unwrap_or("/");
+    Target::resource(format!("arn:aws:iam::{}:{kind}{path}", call.account_id()))
+}
+
+/// The tags of what exists.
+pub(super) fn with_resource_tags(target: Target, tags: &[Tag]) -> Target {
+    tags.iter().fold(target, |target, Tag { key, value }| {
+        let target = target.with(&format!("aws:ResourceTag/{key}"), value);
+        target.with(&format!("iam:ResourceTag/{key}"), value)
+    })
 }

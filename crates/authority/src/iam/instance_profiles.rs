@@ -1,6 +1,6 @@
 use rolecall_identity::UniqueIdKind;
 
-use super::entity::{change, date, new_entity, operation, path_prefix, target};
+use super::entity::{self, change, date, new_entity, operation, path_prefix, target};
 use super::page::page;
 use super::quota;
 use super::roles::{self, find_role, role_fields};
@@ -13,13 +13,55 @@ use crate::params::Params;
 use crate::state::{AccountChange, InstanceProfile, NewEntity};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("AddRoleToInstanceProfile", false, profile_target, add_role),
-    operation("CreateInstanceProfile", false, profile_target, create_instance_profile),
-    operation("DeleteInstanceProfile", false, profile_target, delete_instance_profile),
-    operation("GetInstanceProfile", true, profile_target, get_instance_profile),
-    operation("ListInstanceProfiles", true, list_target, list_instance_profiles),
-    operation("ListInstanceProfilesForRole", true, roles::role_target, list_for_role),
-    operation("RemoveRoleFromInstanceProfile", false, profile_target, remove_role),
+    operation(
+        "AddRoleToInstanceProfile",
+        false,
+        &["InstanceProfileName", "RoleName"],
+        add_role_target,
+        add_role,
+    ),
+    operation(
+        "CreateInstanceProfile",
+        false,
+        &["InstanceProfileName", "Path"],
+        profile_target,
+        create_instance_profile,
+    ),
+    operation(
+        "DeleteInstanceProfile",
+        false,
+        &["InstanceProfileName"],
+        profile_target,
+        delete_instance_profile,
+    ),
+    operation(
+        "GetInstanceProfile",
+        true,
+        &["InstanceProfileName"],
+        profile_target,
+        get_instance_profile,
+    ),
+    operation(
+        "ListInstanceProfiles",
+        true,
+        &["Marker", "MaxItems", "PathPrefix"],
+        list_target,
+        list_instance_profiles,
+    ),
+    operation(
+        "ListInstanceProfilesForRole",
+        true,
+        &["Marker", "MaxItems", "RoleName"],
+        roles::role_target,
+        list_for_role,
+    ),
+    operation(
+        "RemoveRoleFromInstanceProfile",
+        false,
+        &["InstanceProfileName", "RoleName"],
+        profile_target,
+        remove_role,
+    ),
 ];
 
 const NAME: Field = Field::new("InstanceProfileName", 1, 128, Pattern::NameNonEmpty);
@@ -27,12 +69,20 @@ const NAME: Field = Field::new("InstanceProfileName", 1, 128, Pattern::NameNonEm
 fn profile_target(call: &Call<'_>, params: &Params) -> Target {
     let name = params.get("InstanceProfileName").unwrap_or_default();
     let profile = call.account().and_then(|account| account.instance_profile(name));
-    let path = profile.map(|profile| profile.path.as_str());
-    target(call, params, "instance-profile", path, name)
+    let arn = profile.map(|profile| profile.arn(call.account_id()));
+    target(call, params, "instance-profile", arn, name)
+}
+
+/// Who puts a role into a profile hands the role to EC2.
+///
+/// Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
+fn add_role_target(call: &Call<'_>, params: &Params) -> Target {
+    let role = roles::role_target(call, params).with("iam:PassedToService", "ec2.amazonaws.com");
+    profile_target(call, params).besides("iam:PassRole", role)
 }
 
 fn list_target(call: &Call<'_>, params: &Params) -> Target {
-    target(call, params, "instance-profile", params.get("PathPrefix"), "")
+    entity::list_target(call, params, "instance-profile")
 }
 
 fn find<'a>(call: &Call<'a>, params: &Params) -> Result<&'a InstanceProfile, ApiError> {

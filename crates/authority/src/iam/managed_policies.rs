@@ -1,7 +1,10 @@
 use rolecall_identity::{Arn, UniqueIdKind};
 use rolecall_policy::{Policy, PolicyKind};
 
-use super::entity::{DESCRIPTION, change, date, encoded, new_entity, operation, target};
+use super::attachments::parse_arn;
+use super::entity::{
+    DESCRIPTION, change, date, encoded, list_target, new_entity, operation, path_prefix, target,
+};
 use super::page::page;
 use super::quota;
 use crate::call::Call;
@@ -10,14 +13,32 @@ use crate::field::{Field, Pattern};
 use crate::operation::{Done, Operation, Target};
 use crate::output::{Body, Element};
 use crate::params::Params;
-use crate::state::{AccountChange, ManagedPolicy, PolicyAttachments};
+use crate::state::{Account, AccountChange, ManagedPolicy, PolicyAttachments, State};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreatePolicy", false, create_target, create_policy),
-    operation("DeletePolicy", false, policy_target, delete_policy),
-    operation("GetPolicy", true, policy_target, get_policy),
-    operation("GetPolicyVersion", true, policy_target, get_policy_version),
-    operation("ListPolicies", true, list_target, list_policies),
+    operation(
+        "CreatePolicy",
+        false,
+        &["Description", "Path", "PolicyDocument", "PolicyName"],
+        create_target,
+        create_policy,
+    ),
+    operation("DeletePolicy", false, &["PolicyArn"], policy_target, delete_policy),
+    operation("GetPolicy", true, &["PolicyArn"], policy_target, get_policy),
+    operation(
+        "GetPolicyVersion",
+        true,
+        &["PolicyArn", "VersionId"],
+        policy_target,
+        get_policy_version,
+    ),
+    operation(
+        "ListPolicies",
+        true,
+        &["Marker", "MaxItems", "PathPrefix", "Scope"],
+        |c, p| list_target(c, p, "policy"),
+        list_policies,
+    ),
 ];
 
 const NAME: Field = Field::new("PolicyName", 1, 128, Pattern::NameNonEmpty);
@@ -26,15 +47,13 @@ const ARN: Field = Field::new("PolicyArn", 20, 2048, Pattern::Any);
 const VERSION: Field = Field::new("VersionId", 1, 64, Pattern::Any);
 
 fn create_target(call: &Call<'_>, params: &Params) -> Target {
-    target(call, params, "policy", None, params.get("PolicyName").unwrap_or_default())
+    let name = params.get("PolicyName").unwrap_or_default();
+    let existing = call.account().and_then(|account| named(account, name));
+    target(call, params, "policy", existing.map(|policy| policy.arn.to_string()), name)
 }
 
 fn policy_target(_: &Call<'_>, params: &Params) -> Target {
     Target::resource(params.get("PolicyArn").unwrap_or_default())
-}
-
-fn list_target(call: &Call<'_>, params: &Params) -> Target {
-    target(call, params, "policy", params.get("PathPrefix"), "")
 }
 
 fn create_policy(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
@@ -47,8 +66,7 @@ fn create_policy(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError>
     let entity = new_entity(call, params, UniqueIdKind::ManagedPolicy, name)?;
     let account = call.account().ok_or_else(|| ApiError::internal("the account is gone"))?;
     let arn = account.iam_arn("policy", &entity.path, name);
-    let taken = account.managed_policies().any(|known| known.name.eq_ignore_ascii_case(name));
-    if taken {
+    if named(account, name).is_some() {
         let message =
             format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(ApiError::new("EntityAlreadyExists", message));
@@ -68,12 +86,16 @@ fn create_policy(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError>
     Ok(done.answering(vec![Element::fields("Policy", policy)]))
 }
 
+/// A policy by name; policies are unique by name, whatever their paths.
+fn named<'a>(account: &'a Account, name: &str) -> Option<&'a ManagedPolicy> {
+    account.managed_policies().find(|known| known.name.eq_ignore_ascii_case(name))
+}
+
 fn find<'a>(call: &Call<'a>, params: &Params) -> Result<&'a ManagedPolicy, ApiError> {
     let text = ARN.required(params)?;
-    let arn = Arn::try_new(text)
-        .map_err(|_| ApiError::validation("Invalid ARN:  Could not be parsed!"))?;
+    let arn = parse_arn(text)?;
     let not_found = || ApiError::new("NoSuchEntity", format!("Policy {text} was not found."));
-    call.state.managed_policy(&arn).ok_or_else(not_found)
+    call.state.managed_policy_for(call.account_id(), &arn).ok_or_else(not_found)
 }
 
 fn get_policy(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
@@ -116,7 +138,22 @@ fn get_policy_version(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiE
 }
 
 fn list_policies(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
-    let policies = call.account().into_iter().flat_map(|account| account.managed_policies());
+    let prefix = path_prefix(params)?;
+    let (own, of_aws) = match params.get("Scope").unwrap_or("All") {
+        "All" => (true, true),
+        "AWS" => (false, true),
+        "Local" => (true, false),
+        other => {
+            return Err(ApiError::validation(format!(
+                "1 validation error detected: Value '{other}' at 'scope' failed to satisfy \
+                 constraint: Member must satisfy enum value set: [All, AWS, Local]"
+            )));
+        }
+    };
+    let account = call.account().filter(|_| own).into_iter();
+    let policies = account.flat_map(|account| account.managed_policies());
+    let policies = policies.chain(State::aws_policies().filter(|_| of_aws));
+    let policies = policies.filter(|policy| policy.path.starts_with(prefix));
     let body = |policy: &&ManagedPolicy| Body::Fields(policy_fields(call, policy));
     Ok(Done::output(page(params, "Policies", policies, |policy| policy.arn.as_str(), body)?))
 }

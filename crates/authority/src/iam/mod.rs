@@ -4,6 +4,7 @@
 
 mod access_keys;
 mod attachments;
+mod boundary;
 mod entity;
 mod instance_profiles;
 mod managed_policies;

@@ -2,7 +2,7 @@ use crate::error::ApiError;
 use crate::output::{Body, Element};
 use crate::params::Params;
 
-/// One page of a list that is ordered by name: `Marker` is the last name of the page before.
+/// One page of a list, in order of names without case: `Marker` is the last name of the page before.
 pub(super) fn page<T>(
     params: &Params,
     list: &'static str,
@@ -11,23 +11,29 @@ pub(super) fn page<T>(
     body: impl Fn(&T) -> Body,
 ) -> Result<Vec<Element>, ApiError> {
     let most = most(params)?;
-    let after = params.get("Marker");
-    let mut rest = items.skip_while(|item| {
-        after.is_some_and(|after| name(item).to_ascii_lowercase() <= after.to_ascii_lowercase())
-    });
-    let taken: Vec<T> = rest.by_ref().take(most).collect();
-    let truncated = rest.next().is_some();
+    let after = params.get("Marker").map(place);
+    let mut rest: Vec<T> = items
+        .filter(|item| after.as_ref().is_none_or(|after| place(name(item)) > *after))
+        .collect();
+    rest.sort_by_cached_key(|item| place(name(item)));
+    let truncated = rest.len() > most;
+    rest.truncate(most);
     let mut output = vec![
-        Element::items(list, taken.iter().map(&body)),
+        Element::items(list, rest.iter().map(&body)),
         Element::text("IsTruncated", truncated.to_string()),
     ];
-    if let Some(last) = taken.last().filter(|_| truncated) {
+    if let Some(last) = rest.last().filter(|_| truncated) {
         output.push(Element::text("Marker", name(last)));
     }
     Ok(output)
 }
 
+/// Where a name stands in a list. Names that differ in case alone, where they may, have their order.
+fn place(name: &str) -> (String, String) {
+    (name.to_ascii_lowercase(), name.to_owned())
+}
+
 fn most(params: &Params) -> Result<usize, ApiError> {
-    let most = crate::field::seconds(params, "MaxItems", 1..=1000, 100)?;
+    let most = crate::field::number(params, "MaxItems", 1..=1000, 100)?;
     Ok(usize::try_from(most).unwrap_or(100))
 }

@@ -1,55 +1,75 @@
 use std::sync::Arc;
 
-use rolecall_identity::{Arn, UniqueIdKind};
+use rolecall_identity::UniqueIdKind;
 
 use super::entity::{
-    DESCRIPTION, change, date, encoded, new_entity, operation, path_prefix, tag_elements, tags,
-    target,
+    self, DESCRIPTION, change, date, encoded, new_entity, operation, path_prefix, tag_elements,
+    tags, target, with_resource_tags,
 };
 use super::page::page;
-use super::{quota, trust_document};
+use super::{boundary, quota, trust_document};
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::field::{Field, Pattern, seconds};
+use crate::field::{Field, Pattern, number};
 use crate::operation::{Done, Operation, Target};
 use crate::output::{Body, Element};
 use crate::params::Params;
-use crate::state::{AccountChange, Role, RoleSettings};
+use crate::state::{AccountChange, Holder, Role, RoleSettings};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateRole", false, create_target, create_role),
-    operation("DeleteRole", false, role_target, delete_role),
-    operation("GetRole", true, role_target, get_role),
-    operation("ListRoles", true, list_target, list_roles),
-    operation("UpdateAssumeRolePolicy", false, role_target, update_assume_role_policy),
-    operation("UpdateRole", false, role_target, update_role),
+    operation("CreateRole", false, CREATE_PARAMS, create_target, create_role),
+    operation("DeleteRole", false, &["RoleName"], role_target, delete_role),
+    operation("GetRole", true, &["RoleName"], role_target, get_role),
+    operation("ListRoles", true, &["Marker", "MaxItems", "PathPrefix"], list_target, list_roles),
+    operation(
+        "UpdateAssumeRolePolicy",
+        false,
+        &["PolicyDocument", "RoleName"],
+        role_target,
+        update_assume_role_policy,
+    ),
+    operation(
+        "UpdateRole",
+        false,
+        &["Description", "MaxSessionDuration", "RoleName"],
+        role_target,
+        update_role,
+    ),
 ];
 
+const CREATE_PARAMS: &[&str] = &[
+    "AssumeRolePolicyDocument",
+    "Description",
+    "MaxSessionDuration",
+    "Path",
+    "PermissionsBoundary",
+    "RoleName",
+    "Tags.member.N.Key",
+    "Tags.member.N.Value",
+];
 /// A role name on creation; look-ups take up to 128 characters.
 const NEW_NAME: Field = Field::new("RoleName", 1, 64, Pattern::NameNonEmpty);
 pub(super) const NAME: Field = Field::new("RoleName", 1, 128, Pattern::NameNonEmpty);
 const TRUST: Field = Field::new("AssumeRolePolicyDocument", 1, 131_072, Pattern::Any);
 const NEW_TRUST: Field = Field::new("PolicyDocument", 1, 131_072, Pattern::Any);
-const BOUNDARY: Field = Field::new("PermissionsBoundary", 20, 2048, Pattern::Any);
 const SESSION_SECONDS_DEFAULT: i64 = 3600;
 
 pub(super) fn role_target(call: &Call<'_>, params: &Params) -> Target {
     let name = params.get("RoleName").unwrap_or_default();
     let role = call.account().and_then(|account| account.role(name));
-    target(call, params, "role", role.map(|role| role.path.as_str()), name)
+    let arn = role.map(|role| role.arn(call.account_id()));
+    let target = target(call, params, "role", arn, name);
+    with_resource_tags(target, role.map_or(&[], |role| &role.tags))
 }
 
 fn create_target(call: &Call<'_>, params: &Params) -> Target {
-    let name = params.get("RoleName").unwrap_or_default();
-    let mut target = target(call, params, "role", None, name);
-    if let Some(boundary) = params.get("PermissionsBoundary") {
-        target = target.with("iam:PermissionsBoundary", boundary);
-    }
-    target
+    // Tags that do not read are refused by the operation.
+    let tags = tags(params).unwrap_or_default();
+    boundary::with_key(role_target(call, params), params).tagging("iam:TagRole", &tags)
 }
 
 fn list_target(call: &Call<'_>, params: &Params) -> Target {
-    target(call, params, "role", params.get("PathPrefix"), "")
+    entity::list_target(call, params, "role")
 }
 
 /// The role a request names.
@@ -66,7 +86,7 @@ fn create_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     }
     let settings = RoleSettings {
         description: DESCRIPTION.optional(params)?.map(str::to_owned),
-        session_seconds_max: seconds(
+        session_seconds_max: number(
             params,
             "MaxSessionDuration",
             3600..=43_200,
@@ -76,7 +96,7 @@ fn create_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let trust = trust_document(call.state, document)?;
     quota::trust(document)?;
     let tags = tags(params)?;
-    let boundary = boundary(call, params)?;
+    let boundary = boundary::optional(call, params)?;
     let entity = new_entity(call, params, UniqueIdKind::Role, name)?;
     let arn = call.account().map(|account| account.iam_arn("role", &entity.path, name));
     let mut role = vec![
@@ -91,21 +111,12 @@ fn create_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     if settings.session_seconds_max != SESSION_SECONDS_DEFAULT {
         role.push(max_session(settings.session_seconds_max));
     }
-    role.extend(boundary.as_ref().map(boundary_element));
+    role.extend(boundary.as_ref().map(boundary::element));
     role.extend(tag_elements(&tags));
-    let mut done = change(call, AccountChange::RoleCreated { entity, settings, trust, tags });
-    if let Some(boundary) = boundary {
-        let holder = crate::Holder::Role(name.to_owned());
-        let set = AccountChange::BoundarySet { holder, boundary: Some(boundary) };
-        done.changes.extend(change(call, set).changes);
-    }
+    let done = change(call, AccountChange::RoleCreated { entity, settings, trust, tags });
+    let mut done = boundary::set_with(done, call, Holder::Role(name.to_owned()), boundary);
     done.resources = arn.map(|arn| (arn, "AWS::IAM::Role")).into_iter().collect();
     Ok(done.answering(vec![Element::fields("Role", role)]))
-}
-
-fn boundary(call: &Call<'_>, params: &Params) -> Result<Option<Arn>, ApiError> {
-    let Some(text) = BOUNDARY.optional(params)? else { return Ok(None) };
-    super::attachments::managed_policy(call, text).map(Some)
 }
 
 fn get_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
@@ -128,22 +139,12 @@ pub(super) fn role_fields(call: &Call<'_>, role: &Role) -> Vec<Element> {
     ];
     fields.extend(role.description.as_deref().map(|text| Element::text("Description", text)));
     fields.push(max_session(role.session_seconds_max));
-    fields.extend(role.policies.boundary.as_ref().map(boundary_element));
+    fields.extend(role.policies.boundary.as_ref().map(boundary::element));
     fields
 }
 
 fn max_session(seconds: i64) -> Element {
     Element::text("MaxSessionDuration", seconds.to_string())
-}
-
-pub(super) fn boundary_element(arn: &Arn) -> Element {
-    Element::fields(
-        "PermissionsBoundary",
-        vec![
-            Element::text("PermissionsBoundaryType", "Policy"),
-            Element::text("PermissionsBoundaryArn", arn.as_str()),
-        ],
-    )
 }
 
 fn list_roles(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
@@ -167,7 +168,7 @@ fn update_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let description = DESCRIPTION.optional(params)?.map(str::to_owned);
     let settings = RoleSettings {
         description: description.or_else(|| role.description.clone()),
-        session_seconds_max: seconds(
+        session_seconds_max: number(
             params,
             "MaxSessionDuration",
             3600..=43_200,

@@ -2,9 +2,12 @@ use std::sync::Arc;
 
 use rolecall_identity::UniqueIdKind;
 
-use super::entity::{change, date, new_entity, operation, path_prefix, tag_elements, tags, target};
+use super::boundary;
+use super::entity::{
+    self, change, date, new_entity, operation, path_prefix, tag_elements, tags, target,
+    with_resource_tags,
+};
 use super::page::page;
-use super::roles::boundary_element;
 use crate::call::Call;
 use crate::caller::CallerKind;
 use crate::error::ApiError;
@@ -12,15 +15,17 @@ use crate::field::{Field, Pattern};
 use crate::operation::{Done, Operation, Target};
 use crate::output::{Body, Element};
 use crate::params::Params;
-use crate::state::{AccessKeyOwner, AccountChange, User};
+use crate::state::{AccessKeyOwner, AccountChange, Holder, User};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation("CreateUser", false, user_target, create_user),
-    operation("DeleteUser", false, user_target, delete_user),
-    operation("GetUser", true, user_target, get_user),
-    operation("ListUsers", true, list_target, list_users),
+    operation("CreateUser", false, CREATE_PARAMS, create_target, create_user),
+    operation("DeleteUser", false, &["UserName"], user_target, delete_user),
+    operation("GetUser", true, &["UserName"], user_target, get_user),
+    operation("ListUsers", true, &["Marker", "MaxItems", "PathPrefix"], list_target, list_users),
 ];
 
+const CREATE_PARAMS: &[&str] =
+    &["Path", "PermissionsBoundary", "Tags.member.N.Key", "Tags.member.N.Value", "UserName"];
 const NEW_NAME: Field = Field::new("UserName", 1, 64, Pattern::NameNonEmpty);
 pub(super) const NAME: Field = Field::new("UserName", 1, 128, Pattern::NameNonEmpty);
 
@@ -28,11 +33,19 @@ pub(super) fn user_target(call: &Call<'_>, params: &Params) -> Target {
     let own = call.caller.user_name();
     let name = params.get("UserName").or(own).unwrap_or_default();
     let user = call.account().and_then(|account| account.user(name));
-    target(call, params, "user", user.map(|user| user.path.as_str()), name)
+    let arn = user.map(|user| user.arn(call.account_id()));
+    let target = target(call, params, "user", arn, name);
+    with_resource_tags(target, user.map_or(&[], |user| &user.tags))
+}
+
+fn create_target(call: &Call<'_>, params: &Params) -> Target {
+    // Tags that do not read are refused by the operation.
+    let tags = tags(params).unwrap_or_default();
+    boundary::with_key(user_target(call, params), params).tagging("iam:TagUser", &tags)
 }
 
 fn list_target(call: &Call<'_>, params: &Params) -> Target {
-    target(call, params, "user", params.get("PathPrefix"), "")
+    entity::list_target(call, params, "user")
 }
 
 /// The user a request names.
@@ -63,6 +76,7 @@ fn create_user(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
         return Err(ApiError::already_exists("User", name));
     }
     let tags = tags(params)?;
+    let boundary = boundary::optional(call, params)?;
     let entity = new_entity(call, params, UniqueIdKind::User, name)?;
     let arn = call.account().map(|account| account.iam_arn("user", &entity.path, name));
     let mut user = vec![
@@ -72,8 +86,10 @@ fn create_user(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
         Element::text("Arn", arn.unwrap_or_default()),
         date("CreateDate", entity.created),
     ];
+    user.extend(boundary.as_ref().map(boundary::element));
     user.extend(tag_elements(&tags));
     let done = change(call, AccountChange::UserCreated { entity, tags });
+    let done = boundary::set_with(done, call, Holder::User(name.to_owned()), boundary);
     Ok(done.answering(vec![Element::fields("User", user)]))
 }
 
@@ -92,7 +108,7 @@ fn user_fields(call: &Call<'_>, user: &User) -> Vec<Element> {
         Element::text("Arn", user.arn(call.account_id())),
         date("CreateDate", user.created),
     ];
-    fields.extend(user.policies.boundary.as_ref().map(boundary_element));
+    fields.extend(user.policies.boundary.as_ref().map(boundary::element));
     fields
 }
 

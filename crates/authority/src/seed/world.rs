@@ -271,7 +271,10 @@ impl World<'_> {
         let what = format!("network of `{}`", network.vpc);
         let origin = match (network.cidr, &network.listener) {
             (Some(cidr), None) => Origin::Cidr(cidr),
-            (None, Some(listener)) => Origin::Listener(listener.clone()),
+            (None, Some(listener)) if listener == LISTENER => Origin::Listener(listener.clone()),
+            (None, Some(listener)) => {
+                return Err(refuse(&what, format!("listener `{listener}` is not `{LISTENER}`")));
+            }
             _ => return Err(refuse(&what, "set either `cidr` or `listener`")),
         };
         let (vpc_id, endpoint_id) = (network.vpc.clone(), network.endpoint.clone());
@@ -279,6 +282,9 @@ impl World<'_> {
         self.push(&what, Change::NetworkMapped { network })
     }
 }
+
+/// The one listener whose connections can stand for a VPC.
+const LISTENER: &str = "api";
 
 /// `use1-az6` for `us-east-1`: the first letters of its words and its number.
 fn zone_id(region: &str) -> String {

@@ -8,8 +8,13 @@ use super::account::ManagedPolicy;
 
 /// A managed policy of AWS that this authority knows.
 pub(super) fn aws_policy(arn: &str) -> Option<&'static ManagedPolicy> {
+    aws_policies().get(arn)
+}
+
+/// All of them, by ARN.
+pub(super) fn aws_policies() -> &'static BTreeMap<String, ManagedPolicy> {
     static POLICIES: OnceLock<BTreeMap<String, ManagedPolicy>> = OnceLock::new();
-    POLICIES.get_or_init(|| KNOWN.iter().filter_map(read).collect()).get(arn)
+    POLICIES.get_or_init(|| KNOWN.iter().filter_map(read).collect())
 }
 
 fn read(&(name, id, actions): &(&str, &str, &str)) -> Option<(String, ManagedPolicy)> {

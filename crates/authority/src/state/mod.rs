@@ -84,6 +84,17 @@ impl State {
         self.account(arn.account()?)?.managed_policy(arn.as_str())
     }
 
+    /// A managed policy that an account may use: its own, or one of AWS.
+    pub fn managed_policy_for(&self, account: AccountId, arn: &Arn) -> Option<&ManagedPolicy> {
+        let usable = arn.account() == Some(account) || arn.account_text() == "aws";
+        self.managed_policy(arn).filter(|_| usable)
+    }
+
+    /// The managed policies of AWS that this authority knows.
+    pub fn aws_policies<'a>() -> impl Iterator<Item = &'a ManagedPolicy> {
+        managed::aws_policies().values()
+    }
+
     /// The policy of a bucket.
     pub fn bucket_policy(&self, bucket: &str) -> Option<&Policy> {
         self.bucket_policies.get(bucket).map(Arc::as_ref)

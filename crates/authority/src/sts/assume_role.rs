@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rolecall_identity::{Arn, SessionClaims, SessionPrincipal, UniqueId};
 use rolecall_policy::{
@@ -8,10 +8,10 @@ use rolecall_policy::{
 
 use crate::access::{CallerPolicies, Denied};
 use crate::call::Call;
-use crate::caller::CallerKind;
+use crate::caller::{Caller, CallerKind};
 use crate::context::fill_context;
 use crate::error::ApiError;
-use crate::field::{Field, Pattern, seconds};
+use crate::field::{Field, Pattern, number};
 use crate::operation::Done;
 use crate::output::Element;
 use crate::params::Params;
@@ -22,15 +22,16 @@ use crate::sts::sessions::{claims, refuse_mfa, vend};
 
 /// Credentials of a role, if its trust policy and the caller's own policies allow.
 pub(super) fn assume_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
-    let asked = Asked::read(call, params)?;
+    let asked = Asked::read(call.caller, params)?;
     if matches!(call.caller.kind(), CallerKind::Root) {
         return Err(ApiError::access_denied("Roles may not be assumed by root accounts."));
     }
     let role = authorize(call, &asked)?;
+    asked.policies.must_exist(call.state, asked.role_arn.account().unwrap_or(call.account_id()))?;
     check_duration(call, &role, asked.duration)?;
     let packed = packed_size(&asked.tags, &asked.policies)?;
     let show_packed = !(asked.policies.is_empty() && asked.tags.requested.is_empty());
-    let claims = session(call, &role, asked)?;
+    let claims = session(call, &role, asked);
     let output = answer(call, params, &role, &claims, show_packed.then_some(packed))?;
     let resources = vec![(role.arn(claims.account), "AWS::IAM::Role")];
     Ok(Done { output, resources, ..Done::default() })
@@ -41,6 +42,7 @@ struct Asked<'a> {
     role_arn: Arn,
     session_name: &'a str,
     external_id: Option<&'a str>,
+    /// The one asked for, or inherited down the chain.
     source_identity: Option<&'a str>,
     duration: i64,
     tags: SessionTags,
@@ -48,30 +50,44 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn read(call: &Call<'_>, params: &'a Params) -> Result<Self, ApiError> {
+    fn read(caller: &'a Caller, params: &'a Params) -> Result<Self, ApiError> {
         let session_name = SESSION_NAME.required(params)?;
         let role_arn = read_role_arn(params)?;
-        let duration = seconds(params, "DurationSeconds", 900..=43_200, 3600)?;
+        let duration = number(params, "DurationSeconds", 900..=43_200, 3600)?;
         let external_id = EXTERNAL_ID.optional(params)?;
-        let source_identity = SOURCE_IDENTITY.optional(params)?;
-        if source_identity.is_some_and(|identity| identity.starts_with("aws:")) {
-            return Err(ApiError::validation("SourceIdentity must not begin with aws:"));
-        }
+        let source_identity = read_source_identity(caller, params)?;
         if params.list_len("ProvidedContexts.member") > 0 {
             return Err(ApiError::validation("ProvidedContexts are not supported"));
         }
         refuse_mfa(params)?;
-        let account = role_arn.account().unwrap_or(call.account_id());
         Ok(Self {
             session_name,
             external_id,
             source_identity,
             duration,
-            tags: SessionTags::read(params, call.caller.claims())?,
-            policies: SessionPolicies::read(call, params, account)?,
+            tags: SessionTags::read(params, caller.claims())?,
+            policies: SessionPolicies::read(params)?,
             role_arn,
         })
     }
+}
+
+/// A source identity stays the same down the chain.
+fn read_source_identity<'a>(
+    caller: &'a Caller,
+    params: &'a Params,
+) -> Result<Option<&'a str>, ApiError> {
+    let asked = SOURCE_IDENTITY.optional(params)?;
+    if asked.is_some_and(|identity| identity.starts_with("aws:")) {
+        return Err(ApiError::validation("SourceIdentity must not begin with aws:"));
+    }
+    let kept = caller.claims().and_then(|claims| claims.source_identity.as_deref());
+    if kept.is_some_and(|kept| asked.is_some_and(|asked| asked != kept)) {
+        return Err(ApiError::access_denied(
+            "The source identity of the calling session cannot be changed.",
+        ));
+    }
+    Ok(kept.or(asked))
 }
 
 fn read_role_arn(params: &Params) -> Result<Arn, ApiError> {
@@ -82,11 +98,12 @@ fn read_role_arn(params: &Params) -> Result<Arn, ApiError> {
     if is_role && arn.account().is_some() { Ok(arn) } else { Err(invalid()) }
 }
 
-/// The role, if the caller may assume it. A role that does not exist is refused like one that does.
+/// The role, if the caller may assume it. What is inherited must be permitted like what is asked
+/// for. A role that does not exist is refused like one that does.
 fn authorize(call: &Call<'_>, asked: &Asked<'_>) -> Result<Arc<Role>, ApiError> {
     let role = find_role(call, &asked.role_arn);
     let mut actions = vec!["sts:AssumeRole"];
-    if !asked.tags.requested.is_empty() {
+    if !asked.tags.is_empty() {
         actions.push("sts:TagSession");
     }
     if asked.source_identity.is_some() {
@@ -111,8 +128,7 @@ fn decide(
     role: Option<&Role>,
     action: &str,
 ) -> Result<(), Denied> {
-    let nobody = Policy::parse(PolicyKind::Trust, TRUSTS_NOBODY);
-    let trust = role.map(|role| role.trust.policy.as_ref()).or(nobody.as_ref().ok());
+    let trust = role.map(|role| role.trust.policy.as_ref()).or(TRUSTS_NOBODY.as_ref());
     let stand_in = role.and_then(|role| replaced_principal(call, role));
     let mut context = RequestContext::default();
     fill_context(&mut context, call.caller, call.connection, call.region, call.now);
@@ -193,7 +209,7 @@ fn check_duration(call: &Call<'_>, role: &Role, asked: i64) -> Result<(), ApiErr
     Ok(())
 }
 
-fn session(call: &Call<'_>, role: &Role, asked: Asked<'_>) -> Result<SessionClaims, ApiError> {
+fn session(call: &Call<'_>, role: &Role, asked: Asked<'_>) -> SessionClaims {
     let principal = SessionPrincipal::Role {
         role: role.id.clone(),
         role_name: role.name.clone(),
@@ -202,19 +218,11 @@ fn session(call: &Call<'_>, role: &Role, asked: Asked<'_>) -> Result<SessionClai
     let mut claims = claims(call, principal, asked.duration);
     claims.account = asked.role_arn.account().unwrap_or(claims.account);
     let before = call.caller.claims();
-    let kept = before.and_then(|claims| claims.source_identity.as_deref());
-    if let (Some(kept), Some(new)) = (kept, asked.source_identity)
-        && kept != new
-    {
-        return Err(ApiError::access_denied(
-            "The source identity of the calling session cannot be changed.",
-        ));
-    }
-    claims.source_identity = kept.or(asked.source_identity).map(str::to_owned);
+    claims.source_identity = asked.source_identity.map(str::to_owned);
     claims.chain_depth = before.map_or(0, |claims| claims.chain_depth).saturating_add(1);
     claims.tags = asked.tags.into_tags();
     asked.policies.seal_into(&mut claims);
-    Ok(claims)
+    claims
 }
 
 fn answer(
@@ -241,6 +249,23 @@ fn answer(
     Ok(output)
 }
 
+pub(super) const PARAMS: &[&str] = &[
+    "DurationSeconds",
+    "ExternalId",
+    "MinimumSessionTokenSize",
+    "Policy",
+    "PolicyArns.member.N.arn",
+    "ProvidedContexts.member.N.ContextAssertion",
+    "ProvidedContexts.member.N.ProviderArn",
+    "RoleArn",
+    "RoleSessionName",
+    "SerialNumber",
+    "SourceIdentity",
+    "Tags.member.N.Key",
+    "Tags.member.N.Value",
+    "TokenCode",
+    "TransitiveTagKeys.member.N",
+];
 const ROLE_ARN: Field = Field::new("RoleArn", 20, 2048, Pattern::Any);
 const SESSION_NAME: Field = Field::new("RoleSessionName", 2, 64, Pattern::Name);
 const SOURCE_IDENTITY: Field = Field::new("SourceIdentity", 2, 64, Pattern::Name);
@@ -249,5 +274,8 @@ const EXTERNAL_ID: Field = Field::new("ExternalId", 2, 1224, Pattern::ExternalId
 const CHAINED_SECONDS_MAX: i64 = 3600;
 /// Stands in for the trust policy of a role that does not exist: the caller's own policies are
 /// judged as for any role, and the answer is the same.
-const TRUSTS_NOBODY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny",
-    "Principal":{"Service":"nobody.invalid"},"Action":"sts:AssumeRole"}}"#;
+static TRUSTS_NOBODY: LazyLock<Option<Policy>> = LazyLock::new(|| {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny",
+        "Principal":{"Service":"nobody.invalid"},"Action":"sts:AssumeRole"}}"#;
+    Policy::parse(PolicyKind::Trust, text).ok()
+});

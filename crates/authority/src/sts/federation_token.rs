@@ -3,17 +3,20 @@ use rolecall_identity::SessionPrincipal;
 use crate::call::Call;
 use crate::caller::CallerKind;
 use crate::error::ApiError;
-use crate::field::{Field, Pattern, seconds};
+use crate::field::{Field, Pattern, number};
 use crate::operation::{Done, Target};
 use crate::output::Element;
 use crate::params::Params;
 use crate::sts::session_policy::SessionPolicies;
-use crate::sts::session_tags::{SessionTags, packed_size};
+use crate::sts::session_tags::{DUPLICATE_TAG, SessionTags, packed_size};
 use crate::sts::sessions::{claims, vend};
+use crate::tags::read_tags;
 
 pub(super) fn target(call: &Call<'_>, params: &Params) -> Target {
     let name = params.get("Name").unwrap_or_default();
-    Target::resource(arn(call, name))
+    // Tags that do not read are refused by the operation.
+    let tags = read_tags(params, DUPLICATE_TAG).unwrap_or_default();
+    Target::resource(arn(call, name)).tagging("sts:TagSession", &tags)
 }
 
 /// A session of the user's permissions cut by session policies: without one, it may do nothing.
@@ -32,8 +35,9 @@ pub(super) fn get_federation_token(call: &mut Call<'_>, params: &Params) -> Resu
         }
     };
     let name = NAME.required(params)?;
-    let duration = seconds(params, "DurationSeconds", 900..=129_600, 43_200)?;
-    let policies = SessionPolicies::read(call, params, call.account_id())?;
+    let duration = number(params, "DurationSeconds", 900..=129_600, 43_200)?;
+    let policies = SessionPolicies::read(params)?;
+    policies.must_exist(call.state, call.account_id())?;
     let tags = SessionTags::read(params, None)?;
     let packed = packed_size(&tags, &policies)?;
     let principal = SessionPrincipal::Federated {
@@ -60,4 +64,13 @@ fn arn(call: &Call<'_>, name: &str) -> String {
     format!("arn:aws:sts::{}:federated-user/{name}", call.account_id())
 }
 
+pub(super) const PARAMS: &[&str] = &[
+    "DurationSeconds",
+    "MinimumSessionTokenSize",
+    "Name",
+    "Policy",
+    "PolicyArns.member.N.arn",
+    "Tags.member.N.Key",
+    "Tags.member.N.Value",
+];
 const NAME: Field = Field::new("Name", 2, 32, Pattern::Name);

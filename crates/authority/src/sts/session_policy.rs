@@ -1,10 +1,10 @@
 use rolecall_identity::{AccountId, Arn, SessionClaims};
 use rolecall_policy::{Policy, PolicyKind};
 
-use crate::call::Call;
 use crate::error::ApiError;
 use crate::field::{Field, Pattern};
 use crate::params::Params;
+use crate::state::State;
 
 /// The policies that a request cuts its session with.
 #[derive(Debug, Default)]
@@ -14,12 +14,8 @@ pub(super) struct SessionPolicies {
 }
 
 impl SessionPolicies {
-    /// Reads `Policy` and `PolicyArns`; managed policies are those of `account` or of AWS.
-    pub(super) fn read(
-        call: &Call<'_>,
-        params: &Params,
-        account: AccountId,
-    ) -> Result<Self, ApiError> {
+    /// Reads `Policy` and `PolicyArns`, and looks for none of them.
+    pub(super) fn read(params: &Params) -> Result<Self, ApiError> {
         let inline = POLICY.optional(params)?;
         if let Some(text) = inline {
             Policy::parse(PolicyKind::Session, text)
@@ -34,9 +30,23 @@ impl SessionPolicies {
         }
         let managed = params
             .list_field("PolicyArns.member", "arn")
-            .map(|text| managed_policy(call, text, account))
+            .map(|text| {
+                Arn::try_new(text).map_err(|_| ApiError::validation(format!("{text} is invalid")))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self { inline: inline.map(str::to_owned), managed })
+    }
+
+    /// Managed policies must be of `account` or of AWS. Ask only for callers who may know.
+    pub(super) fn must_exist(&self, state: &State, account: AccountId) -> Result<(), ApiError> {
+        let missing = |arn: &&Arn| state.managed_policy_for(account, arn).is_none();
+        match self.managed.iter().find(missing) {
+            Some(arn) => Err(ApiError::new(
+                "NoSuchEntity",
+                format!("Policy {arn} does not exist or is not attachable."),
+            )),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -52,19 +62,6 @@ impl SessionPolicies {
     pub(super) fn seal_into(self, claims: &mut SessionClaims) {
         claims.policies = self.inline.into_iter().collect();
         claims.policy_arns = self.managed;
-    }
-}
-
-fn managed_policy(call: &Call<'_>, text: &str, account: AccountId) -> Result<Arn, ApiError> {
-    let arn = Arn::try_new(text).map_err(|_| ApiError::validation(format!("{text} is invalid")))?;
-    let usable =
-        matches!(arn.account(), Some(owner) if owner == account) || arn.account_text() == "aws";
-    match call.state.managed_policy(&arn).filter(|_| usable) {
-        Some(_) => Ok(arn),
-        None => Err(ApiError::new(
-            "NoSuchEntity",
-            format!("Policy {text} does not exist or is not attachable."),
-        )),
     }
 }
 

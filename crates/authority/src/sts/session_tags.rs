@@ -1,9 +1,10 @@
 use rolecall_identity::{SessionClaims, SessionTag};
 
 use crate::error::ApiError;
-use crate::field::{Field, Pattern};
 use crate::params::Params;
+use crate::state::Tag;
 use crate::sts::session_policy::SessionPolicies;
+use crate::tags::{is_same_key, read_tags};
 
 /// The tags of a new session: those asked for, and those inherited down the chain.
 #[derive(Debug, Default)]
@@ -16,9 +17,11 @@ impl SessionTags {
     /// Reads `Tags` and `TransitiveTagKeys`. Source: contract/authority.md sections 2 to 4.
     pub(super) fn read(params: &Params, caller: Option<&SessionClaims>) -> Result<Self, ApiError> {
         let transitive: Vec<&str> = params.list("TransitiveTagKeys.member").collect();
-        let mut requested = read_tags(params)?;
+        let requested = read_tags(params, DUPLICATE_TAG)?;
+        let session_tag = |Tag { key, value }| SessionTag { key, value, transitive: false };
+        let mut requested: Vec<SessionTag> = requested.into_iter().map(session_tag).collect();
         for key in &transitive {
-            let tag = requested.iter_mut().find(|tag| tag.key.eq_ignore_ascii_case(key));
+            let tag = requested.iter_mut().find(|tag| is_same_key(&tag.key, key));
             tag.ok_or_else(|| invalid(NOT_AMONG_TAGS))?.transitive = true;
         }
         let inherited: Vec<SessionTag> = caller
@@ -36,20 +39,22 @@ impl SessionTags {
         [self.inherited, self.requested].concat()
     }
 
-    /// Condition keys of the request.
+    /// Whether there is none, not even an inherited one.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.requested.is_empty() && self.inherited.is_empty()
+    }
+
+    /// Condition keys of the request. Inherited tags are passed like the others.
+    ///
+    /// Source: IAM user guide, "Pass session tags in AWS STS", role chaining.
     pub(super) fn set_keys<'a>(&'a self, context: &mut rolecall_policy::RequestContext<'a>) {
-        if self.requested.is_empty() {
-            return;
-        }
-        for tag in &self.requested {
+        let tags = || self.inherited.iter().chain(&self.requested);
+        for tag in tags() {
             context.set(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
         }
-        context.set_many("aws:TagKeys", self.requested.iter().map(|tag| tag.key.as_str()));
-        let transitive = self.requested.iter().filter(|tag| tag.transitive);
-        let keys: Vec<&str> = transitive.map(|tag| tag.key.as_str()).collect();
-        if !keys.is_empty() {
-            context.set_many("sts:TransitiveTagKeys", keys);
-        }
+        context.set_many("aws:TagKeys", tags().map(|tag| tag.key.as_str()));
+        let transitive = tags().filter(|tag| tag.transitive);
+        context.set_many("sts:TransitiveTagKeys", transitive.map(|tag| tag.key.as_str()));
     }
 }
 
@@ -75,29 +80,8 @@ pub(super) fn packed_size(
     Ok(of_tags.max(of_policies))
 }
 
-fn read_tags(params: &Params) -> Result<Vec<SessionTag>, ApiError> {
-    let count = params.list_len("Tags.member");
-    if count > TAGS_MAX {
-        return Err(ApiError::validation(format!(
-            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member \
-             must have length less than or equal to {TAGS_MAX}"
-        )));
-    }
-    let mut tags: Vec<SessionTag> = Vec::with_capacity(count);
-    for n in 1..=count {
-        let field = |name: &str| params.get(&format!("Tags.member.{n}.{name}"));
-        let key = TAG_KEY.check(field("Key").unwrap_or_default())?;
-        let value = TAG_VALUE.check(field("Value").unwrap_or_default())?;
-        if has_key(&tags, key) {
-            return Err(invalid(DUPLICATE));
-        }
-        tags.push(SessionTag { key: key.into(), value: value.into(), transitive: false });
-    }
-    Ok(tags)
-}
-
 fn has_key(tags: &[SessionTag], key: &str) -> bool {
-    tags.iter().any(|tag| tag.key.eq_ignore_ascii_case(key))
+    tags.iter().any(|tag| is_same_key(&tag.key, key))
 }
 
 fn invalid(message: &str) -> ApiError {
@@ -106,12 +90,10 @@ fn invalid(message: &str) -> ApiError {
 
 const NOT_AMONG_TAGS: &str =
     "The specified transitive tag key must be included in the requested tags.";
-const DUPLICATE: &str = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
 const CONFLICTS: &str = "One of the specified transitive tag keys can't be set because it \
                          conflicts with a transitive tag key from the calling session.";
-const TAG_KEY: Field = Field::new("Key", 1, 128, Pattern::TagKey);
-const TAG_VALUE: Field = Field::new("Value", 0, 256, Pattern::TagValue);
-const TAGS_MAX: usize = 50;
+/// The code of a tag key that stands twice.
+pub(super) const DUPLICATE_TAG: &str = "InvalidParameterValue";
 /// Characters of tags that make 100 %.
 const TAG_CHARACTERS: usize = 459;
 /// Characters of session policies that make 100 %.
@@ -145,7 +127,9 @@ mod tests {
     #[test]
     fn keys_are_unique_without_case_and_transitive_ones_must_be_there() {
         let twice = params(&[("Tags.member.1.Key", "Team"), ("Tags.member.2.Key", "team")]);
-        assert_eq!(SessionTags::read(&twice, None).unwrap_err().message, DUPLICATE);
+        assert_eq!(SessionTags::read(&twice, None).unwrap_err().code, DUPLICATE_TAG);
+        let kelvin = params(&[("Tags.member.1.Key", "Kind"), ("Tags.member.2.Key", "\u{212a}ind")]);
+        assert_eq!(SessionTags::read(&kelvin, None).unwrap_err().code, DUPLICATE_TAG);
         let absent = params(&[("TransitiveTagKeys.member.1", "Team")]);
         assert_eq!(SessionTags::read(&absent, None).unwrap_err().message, NOT_AMONG_TAGS);
     }

@@ -3,7 +3,7 @@ use rolecall_identity::SessionPrincipal;
 use crate::call::Call;
 use crate::caller::CallerKind;
 use crate::error::ApiError;
-use crate::field::seconds;
+use crate::field::number;
 use crate::operation::Done;
 use crate::params::Params;
 use crate::sts::sessions::{claims, refuse_mfa, vend};
@@ -15,7 +15,7 @@ pub(super) fn get_session_token(call: &mut Call<'_>, params: &Params) -> Result<
             "Cannot call GetSessionToken with session credentials",
         ));
     }
-    let asked = seconds(params, "DurationSeconds", 900..=129_600, 43_200)?;
+    let asked = number(params, "DurationSeconds", 900..=129_600, 43_200)?;
     refuse_mfa(params)?;
     let (principal, duration) = match call.caller.kind() {
         CallerKind::User(user) => {
@@ -27,6 +27,9 @@ pub(super) fn get_session_token(call: &mut Call<'_>, params: &Params) -> Result<
     let claims = claims(call, principal, duration);
     Ok(Done::output(vend(call, params, &claims)?))
 }
+
+pub(super) const PARAMS: &[&str] =
+    &["DurationSeconds", "MinimumSessionTokenSize", "SerialNumber", "TokenCode"];
 
 /// A longer session of the root silently becomes this. Source: STS API reference.
 pub(super) const ROOT_SECONDS_MAX: i64 = 3600;

@@ -5,7 +5,7 @@ use rolecall_token::{SESSION_TOKEN_BYTES_MAX, SESSION_TOKEN_SIZE_MINIMUM_MAX};
 
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::field::seconds;
+use crate::field::number;
 use crate::output::Element;
 use crate::params::Params;
 
@@ -38,7 +38,7 @@ pub(super) fn vend(
     claims: &SessionClaims,
 ) -> Result<Vec<Element>, ApiError> {
     let most = SESSION_TOKEN_SIZE_MINIMUM_MAX as i64;
-    let size_min = seconds(params, "MinimumSessionTokenSize", 0..=most, 0)?;
+    let size_min = number(params, "MinimumSessionTokenSize", 0..=most, 0)?;
     let id = AccessKeyId::mint(AccessKeyKind::Temporary, claims.account, call.entropy);
     let size_min = usize::try_from(size_min).unwrap_or_default();
     let credentials = call

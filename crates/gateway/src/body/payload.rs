@@ -2,12 +2,14 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use rolecall_sigv4::{ChunkError, ChunkedDecoder, PayloadHash};
 use sha2::{Digest as _, Sha256};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::checksum::Checksums;
 use crate::s3::S3Error;
@@ -24,7 +26,11 @@ pub(crate) struct PayloadBody {
     held: Option<Bytes>,
     state: State,
     refused: Arc<Mutex<Option<S3Error>>>,
+    deadline: Pin<Box<Sleep>>,
 }
+
+/// Longest wait for the next piece of a body. Source: S3 API reference, `RequestTimeout`.
+const PROGRESS_WITHIN: Duration = Duration::from_secs(20);
 
 /// What a request says of its payload.
 pub(crate) struct Declared {
@@ -53,7 +59,8 @@ impl PayloadBody {
     pub(crate) fn new(incoming: Incoming, declared: Declared, received: Arc<AtomicU64>) -> Self {
         let sha256 = matches!(declared.hash, PayloadHash::Sha256(_)).then(Sha256::new);
         let (held, state, refused) = (None, State::Streaming, Arc::default());
-        Self { incoming, declared, sha256, received, held, state, refused }
+        let deadline = Box::pin(sleep(PROGRESS_WITHIN));
+        Self { incoming, declared, sha256, received, held, state, refused, deadline }
     }
 
     /// Where the reason of a refusal appears.
@@ -116,7 +123,13 @@ impl Body for PayloadBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyRefused>>> {
         while self.state == State::Streaming {
-            let next = match ready!(Pin::new(&mut self.incoming).poll_frame(context)) {
+            let polled = Pin::new(&mut self.incoming).poll_frame(context);
+            if polled.is_pending() && self.deadline.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Some(Err(self.refuse(timed_out()))));
+            }
+            let frame = ready!(polled);
+            self.deadline.as_mut().reset(Instant::now() + PROGRESS_WITHIN);
+            let next = match frame {
                 Some(Ok(frame)) => frame.into_data().ok(),
                 Some(Err(_)) => return Poll::Ready(Some(Err(self.refuse(incomplete())))),
                 None => {
@@ -152,6 +165,12 @@ impl Body for PayloadBody {
 
 fn refuse_chunk(error: ChunkError) -> S3Error {
     S3Error { detail: Some(error.to_string()), ..S3Error::from(error.s3_error()) }
+}
+
+fn timed_out() -> S3Error {
+    let message = "Your socket connection to the server was not read from or written to within the \
+                   timeout period.";
+    S3Error::new(400, "RequestTimeout", message)
 }
 
 fn incomplete() -> S3Error {

@@ -46,7 +46,8 @@ impl Access<'_> {
 
     /// Whether the caller may know which keys a bucket has: a missing one is 404 for those alone.
     pub(crate) fn may_list(&self, bucket: &str) -> Result<(), Denied> {
-        self.permit_one(&ask("s3:ListBucket", Some(bucket), None), &[], ()).map(|_| ())
+        let ask = ask("s3:ListBucket", Some(bucket), None);
+        self.permit_one(&ask, &self.common_keys(), ()).map(|_| ())
     }
 
     fn permit_one<T>(
@@ -67,15 +68,15 @@ impl Access<'_> {
             now: self.arrival.now,
             action: ask.action,
             resource: &ask.resource,
-            resource_account: bucket.map(|_| self.owner),
+            resource_account: Some(self.owner),
             resource_policy: policy,
             keys: &keys,
         };
         permit(&question, subject)
     }
 
-    /// The condition keys of S3 that the request has. Source: contract/gateway.md section 4.1.
-    fn keys(&self, request: &S3Request) -> Vec<(&'static str, String)> {
+    /// The condition keys of every request to S3. Source: contract/gateway.md section 4.1.
+    fn common_keys(&self) -> Vec<(&'static str, String)> {
         let mut keys = vec![
             ("s3:ResourceAccount", self.owner.to_string()),
             ("s3:signatureversion", "AWS4-HMAC-SHA256".to_owned()),
@@ -84,6 +85,18 @@ impl Access<'_> {
         if self.caller.form() == AuthForm::Query {
             let age = self.arrival.now.millis().saturating_sub(self.caller.signed_at().millis());
             keys.push(("s3:signatureAge", age.max(0).to_string()));
+        }
+        keys
+    }
+
+    /// The condition keys that the request has.
+    fn keys(&self, request: &S3Request) -> Vec<(&'static str, String)> {
+        let mut keys = self.common_keys();
+        if self.caller.form() == AuthForm::Header || request.query.declares_payload {
+            keys.push(("s3:x-amz-content-sha256", self.caller.payload().header_value()));
+        }
+        if let Some((bucket, key)) = &request.copy_source {
+            keys.push(("s3:x-amz-copy-source", format!("{bucket}/{key}")));
         }
         for (key, parameter) in
             [("s3:prefix", "prefix"), ("s3:delimiter", "delimiter"), ("s3:max-keys", "max-keys")]
@@ -124,8 +137,6 @@ const fn auth_type(form: AuthForm) -> &'static str {
 
 const HEADER_KEYS: &[(&str, &str)] = &[
     ("s3:x-amz-acl", "x-amz-acl"),
-    ("s3:x-amz-content-sha256", "x-amz-content-sha256"),
-    ("s3:x-amz-copy-source", "x-amz-copy-source"),
     ("s3:x-amz-metadata-directive", "x-amz-metadata-directive"),
     ("s3:x-amz-storage-class", "x-amz-storage-class"),
     ("s3:if-match", "if-match"),

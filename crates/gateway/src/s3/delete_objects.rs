@@ -4,7 +4,6 @@ use bytes::Bytes;
 use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::Event;
-use rolecall_authority::Denied;
 
 use super::error::S3Error;
 
@@ -76,13 +75,14 @@ impl Deletion {
 }
 
 /// The store's answer, and the keys that never got there.
-pub(super) fn merge(answer: &str, denied: &[(String, Denied)]) -> String {
+pub(super) fn merge(answer: &str, denied: &[(String, S3Error)]) -> String {
     let errors: Vec<String> = denied
         .iter()
         .map(|(key, denied)| {
             format!(
-                "<Error><Key>{}</Key><Code>AccessDenied</Code><Message>{}</Message></Error>",
+                "<Error><Key>{}</Key><Code>{}</Code><Message>{}</Message></Error>",
                 escape(key.as_str()),
+                escape(denied.code.as_str()),
                 escape(denied.message.as_str())
             )
         })
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn denied_keys_join_the_answer() {
-        let denied = Denied { message: "no".into(), detail: String::new() };
+        let denied = S3Error::new(403, "AccessDenied", "no");
         let answer = "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>";
         assert_eq!(
             merge(answer, &[("b".into(), denied)]),

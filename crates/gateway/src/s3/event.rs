@@ -29,6 +29,8 @@ pub struct S3Event {
     pub bucket: Option<String>,
     /// The object's key.
     pub key: Option<String>,
+    /// Other objects that the request names: a copy's source, the keys of a deletion.
+    pub others: Vec<(String, String)>,
     /// Where the signature was found.
     pub form: Option<AuthForm>,
     /// S3's code and message, when the request was refused.

@@ -3,10 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use rolecall_authority::Denied;
 use rolecall_identity::AccountId;
 use rolecall_policy::Permitted;
 use rolecall_sigv4::{
@@ -17,16 +16,18 @@ use rolecall_token::Keyring;
 
 use super::access::Access;
 use super::arrival::Arrival;
+use super::conditions::Conditions;
 use super::declared::{check_header_section, declared};
 use super::delete_objects::{Deletion, merge};
-use super::error::S3Error;
+use super::error::{S3Error, message_of};
 use super::event::{S3Event, Sink};
 use super::operation::Operation;
-use super::path::check_key;
+use super::path::{S3Path, check_key};
 use super::reply::{Ending, GatewayBody, Reply};
 use super::store::Store;
-use super::store_answer::{read_answer, store_error, xml};
+use super::store_answer::{between, read_answer, store_error, xml};
 use super::transform::S3Request;
+use super::{store_quirks, upload_id};
 use crate::authenticate::{Authenticated, Authenticator};
 use crate::body::PayloadBody;
 use crate::limits::XML_BYTES_MAX;
@@ -84,16 +85,22 @@ impl Gateway {
         check_header_section(request.headers())?;
         let Authenticated { caller, key } = self.authenticate(&request, arrival, event)?;
         let (parts, incoming) = request.into_parts();
-        let parsed = S3Request::parse(&parts.method, &parts.uri, &parts.headers)?;
+        let mut parsed = S3Request::parse(&parts.method, &parts.uri, &parts.headers)?;
         event.operation = parsed.operation.name().to_owned();
         event.read_only = parsed.operation.is_read_only();
         event.bucket.clone_from(&parsed.path.bucket);
         event.key.clone_from(&parsed.path.key);
+        event.others.extend(parsed.copy_source.clone());
+        store_quirks::check(&parsed)?;
+        if parsed.expects_other_owner(&self.owner.to_string()) {
+            return Err(S3Error::new(403, "AccessDenied", "Access Denied"));
+        }
+        self.open_upload_id(&mut parsed)?;
         let declared = declared(&parts.headers, &caller, key)?;
         let body = PayloadBody::new(incoming, declared, Arc::clone(received));
         let access = Access { caller: &caller, arrival, owner: self.owner };
         match parsed.operation {
-            Operation::DeleteObjects => self.delete_objects(&access, parsed, body).await,
+            Operation::DeleteObjects => self.delete_objects(&access, parsed, body, event).await,
             _ => self.forward(&access, parsed, body).await,
         }
     }
@@ -134,15 +141,31 @@ impl Gateway {
         Ok(authenticated)
     }
 
+    /// An upload id is the store's only for the object it was given out for.
+    fn open_upload_id(&self, request: &mut S3Request) -> Result<(), S3Error> {
+        let Some(presented) = request.query.get("uploadId") else { return Ok(()) };
+        let bucket = request.path.bucket.as_deref().unwrap_or_default();
+        let key = request.path.key.as_deref().unwrap_or_default();
+        let upload = upload_id::open(&self.keyring, bucket, key, presented)?;
+        request.query.set("uploadId", upload);
+        Ok(())
+    }
+
     async fn forward(
         &self,
         access: &Access<'_>,
         request: S3Request,
         body: PayloadBody,
     ) -> Result<Reply, S3Error> {
-        let bucket = request.path.bucket.clone();
-        let reads = matches!(request.operation, Operation::GetObject | Operation::HeadObject);
+        let (operation, path) = (request.operation, request.path.clone());
+        let reads = matches!(operation, Operation::GetObject | Operation::HeadObject);
+        let conditions = if reads { Conditions::of(&request) } else { Conditions::default() };
         let permitted = access.permit(request)?;
+        let range = match self.store.prepare(&permitted).await {
+            Err(error) if reads => return Err(hide(access, &path, error)),
+            prepared => prepared?,
+        };
+        let permitted = permitted.map(|request| request.with_range(range));
         let refusal = body.refusal();
         let length = http_body::Body::size_hint(&body).exact().unwrap_or_default();
         let store_body = s3s::Body::http_body_unsync(body);
@@ -154,13 +177,45 @@ impl Gateway {
         let answer = answer?;
         if answer.status().is_client_error() || answer.status().is_server_error() {
             let error = store_error(answer).await?;
-            let hidden = reads && error.status == 404;
-            if let Some(bucket) = bucket.filter(|_| hidden) {
-                access.may_list(&bucket)?;
-            }
-            return Err(error);
+            return Err(if reads { hide(access, &path, error) } else { error });
         }
-        Ok(Reply::Store(answer))
+        if let Some(status) = conditions.unmet(answer.headers()) {
+            return not_met(status, &answer);
+        }
+        self.reply(operation, &path, answer).await
+    }
+
+    /// What the store leaves out of its answers, or says otherwise than S3.
+    async fn reply(
+        &self,
+        operation: Operation,
+        path: &S3Path,
+        mut answer: Response<s3s::Body>,
+    ) -> Result<Reply, S3Error> {
+        let bucket = path.bucket.as_deref().unwrap_or_default();
+        let key = path.key.as_deref().unwrap_or_default();
+        match operation {
+            // AWS: a new bucket is told where it is. docs
+            Operation::CreateBucket => {
+                if let Ok(location) = HeaderValue::try_from(format!("/{bucket}")) {
+                    answer.headers_mut().insert(http::header::LOCATION, location);
+                }
+                Ok(Reply::Store(answer))
+            }
+            Operation::CreateMultipartUpload | Operation::ListParts => {
+                let document = read_answer(answer.into_body()).await?;
+                let told = between(&document, "<UploadId>", "</UploadId>").map(|upload| {
+                    let sealed = upload_id::seal(&self.keyring, bucket, key, upload);
+                    document.replace(upload, &sealed)
+                });
+                Ok(Reply::Own(xml(told.unwrap_or(document))))
+            }
+            Operation::GetObject | Operation::HeadObject => {
+                drop_stale_checksums(answer.headers_mut());
+                Ok(Reply::Store(answer))
+            }
+            _ => Ok(Reply::Store(answer)),
+        }
     }
 
     async fn delete_objects(
@@ -168,13 +223,19 @@ impl Gateway {
         access: &Access<'_>,
         request: S3Request,
         body: PayloadBody,
+        event: &mut S3Event,
     ) -> Result<Reply, S3Error> {
         let deletion = Deletion::parse(&collect(body).await?)?;
         let bucket = request.path.bucket.clone().unwrap_or_default();
-        let (mut allowed, mut denied) = (Vec::new(), Vec::<(String, Denied)>::new());
+        let (mut allowed, mut denied) = (Vec::new(), Vec::<(String, S3Error)>::new());
         for key in deletion.keys {
-            check_key(&key)?;
-            match access.permit_delete(&request, &bucket, key.clone()) {
+            event.others.push((bucket.clone(), key.clone()));
+            let decided = check_key(&key).and_then(|()| {
+                let permitted = access.permit_delete(&request, &bucket, key.clone());
+                // AWS: the answer to a list names no reason. docs
+                permitted.map_err(|_| S3Error::new(403, "AccessDenied", "Access Denied"))
+            });
+            match decided {
                 Ok(permitted) => allowed.push(permitted),
                 Err(refused) => denied.push((key, refused)),
             }
@@ -196,6 +257,45 @@ impl Gateway {
     }
 }
 
+/// A missing key is told to those alone who may list; the others are denied.
+fn hide(access: &Access<'_>, path: &S3Path, error: S3Error) -> S3Error {
+    let bucket = path.bucket.as_deref().filter(|_| error.status == 404);
+    match bucket.map(|bucket| access.may_list(bucket)) {
+        Some(Err(denied)) => denied.into(),
+        _ => error,
+    }
+}
+
+/// The answer to a read whose condition is not met.
+fn not_met(status: StatusCode, answer: &Response<s3s::Body>) -> Result<Reply, S3Error> {
+    if status == StatusCode::PRECONDITION_FAILED {
+        let code = "PreconditionFailed";
+        return Err(S3Error::new(status.as_u16(), code, message_of(code)));
+    }
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    for name in [http::header::ETAG, http::header::LAST_MODIFIED] {
+        if let Some(value) = answer.headers().get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    Ok(Reply::Own(response))
+}
+
+/// The store keeps the checksum of what an upload in parts replaced; such an object is told by the
+/// number of parts in its tag.
+fn drop_stale_checksums(headers: &mut HeaderMap) {
+    let tag = headers.get(http::header::ETAG).and_then(|tag| tag.to_str().ok());
+    if tag.is_some_and(|tag| tag.contains('-')) {
+        let stale: Vec<HeaderName> = headers
+            .keys()
+            .filter(|name| name.as_str().starts_with("x-amz-checksum-"))
+            .cloned()
+            .collect();
+        stale.iter().for_each(|name| drop(headers.remove(name)));
+    }
+}
+
 fn new_event(request: &Request<Incoming>, arrival: &Arrival) -> S3Event {
     let host = request.headers().get(http::header::HOST);
     S3Event {
@@ -210,6 +310,7 @@ fn new_event(request: &Request<Incoming>, arrival: &Arrival) -> S3Event {
         read_only: request.method().is_safe(),
         bucket: None,
         key: None,
+        others: Vec::new(),
         form: None,
         error: None,
         bytes_in: 0,

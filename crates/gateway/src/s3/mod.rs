@@ -2,6 +2,7 @@
 
 mod access;
 mod arrival;
+mod conditions;
 mod declared;
 mod delete_objects;
 mod error;
@@ -14,7 +15,9 @@ mod reply;
 mod route;
 mod store;
 mod store_answer;
+mod store_quirks;
 mod transform;
+mod upload_id;
 
 pub use arrival::Arrival;
 pub(crate) use error::S3Error;

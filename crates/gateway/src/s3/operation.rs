@@ -86,7 +86,7 @@ impl Operation {
                 "response-content-type",
                 "response-expires",
             ],
-            Self::ListBuckets => &["max-buckets", "continuation-token", "prefix", "bucket-region"],
+            Self::ListBuckets => &["max-buckets"],
             Self::ListObjects => &["prefix", "delimiter", "marker", "max-keys", "encoding-type"],
             Self::ListObjectsV2 => &[
                 "list-type",

@@ -1,3 +1,5 @@
+use rolecall_identity::percent;
+
 use super::error::S3Error;
 
 /// What a request names: nothing, a bucket, or an object in it. Decoded once, and used as it is.
@@ -13,7 +15,7 @@ const KEY_BYTES_MAX: usize = 1024;
 impl S3Path {
     /// Reads a raw path in path style.
     pub(crate) fn parse(raw: &str) -> Result<Self, S3Error> {
-        let decoded = decode(raw).ok_or_else(invalid_uri)?;
+        let decoded = percent::decode(raw).ok_or_else(invalid_uri)?;
         let path = decoded.strip_prefix('/').unwrap_or(&decoded);
         if path.is_empty() {
             return Ok(Self { bucket: None, key: None });
@@ -66,8 +68,7 @@ pub(crate) fn check_key(key: &str) -> Result<(), S3Error> {
         let error = error.with("Size", key.len().to_string());
         return Err(error.with("MaxSizeAllowed", KEY_BYTES_MAX.to_string()));
     }
-    let segments = key.strip_suffix('/').unwrap_or(key).split('/');
-    let resolves = segments.into_iter().any(|segment| matches!(segment, "" | "." | ".."));
+    let resolves = key.split('/').any(|segment| matches!(segment, "" | "." | ".."));
     if resolves || key.contains('\0') || key.contains('\\') {
         return Err(invalid_uri());
     }
@@ -78,36 +79,9 @@ fn invalid_uri() -> S3Error {
     S3Error::new(400, "InvalidURI", "Couldn't parse the specified URI.")
 }
 
-/// Percent-decoding of a path: `+` is a plus. `None` for a bad escape or text that is not UTF-8.
-pub(crate) fn decode(raw: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (digits, tail) = tail.split_at_checked(2)?;
-        let value = |digit: u8| char::from(digit).to_digit(16);
-        let &[high, low] = digits else { return None };
-        bytes.push(u8::try_from(value(high)? * 16 + value(low)?).ok()?);
-        rest = tail;
-    }
-    String::from_utf8(bytes).ok()
-}
-
 /// Encodes a path: what is unreserved in RFC 3986, and the slash, stays.
 pub(crate) fn encode(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    percent::encode(path, b"/")
 }
 
 #[cfg(test)]
@@ -126,7 +100,6 @@ mod tests {
         assert_eq!(parsed("/examplebucket/"), Ok((some("examplebucket"), None)));
         let awkward = "/examplebucket/dir%20a/k+%C3%A9%20(1)~*'!.txt";
         assert_eq!(parsed(awkward), Ok((some("examplebucket"), some("dir a/k+é (1)~*'!.txt"))));
-        assert_eq!(parsed("/examplebucket/dir/"), Ok((some("examplebucket"), some("dir/"))));
     }
 
     #[test]
@@ -135,6 +108,7 @@ mod tests {
             ("/examplebucket/../other/key", "InvalidURI"),
             ("/examplebucket/%2e%2e/other", "InvalidURI"),
             ("/examplebucket/a//b", "InvalidURI"),
+            ("/examplebucket/secret.txt/", "InvalidURI"),
             ("/examplebucket//a", "InvalidURI"),
             ("/examplebucket/./a", "InvalidURI"),
             ("/examplebucket/a%00b", "InvalidURI"),

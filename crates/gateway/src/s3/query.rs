@@ -1,5 +1,6 @@
+use rolecall_identity::percent;
+
 use super::error::S3Error;
-use super::path::decode;
 
 /// The query of a request without its signature, decoded once. No name stands in it twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -7,6 +8,8 @@ pub(crate) struct Query {
     pairs: Vec<(String, String)>,
     /// `x-amz-*` parameters, which a presigner moved here from the headers.
     pub(crate) hoisted: Vec<(String, String)>,
+    /// Whether a presigned URL says what its payload is.
+    pub(crate) declares_payload: bool,
 }
 
 impl Query {
@@ -33,6 +36,7 @@ impl Query {
             }
             return;
         }
+        self.declares_payload |= lower == "x-amz-content-sha256";
         // AWS: a presigner hoists the checksum of an empty body; forwarding it would refuse the
         // real one (contract/sigv4.md section 14).
         let is_checksum =
@@ -46,6 +50,13 @@ impl Query {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Replaces the value of a parameter.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        if let Some(pair) = self.pairs.iter_mut().find(|(known, _)| known == name) {
+            pair.1 = value;
+        }
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -55,11 +66,15 @@ impl Query {
     }
 
     /// The query as the store is asked: encoded strictly, in the order it came.
+    ///
+    /// `encoding-type` stays here: the store says that it encodes keys, and does not, so a client
+    /// would decode what is plain. Without it the answer says, truly, that keys are plain.
     pub(crate) fn encode(&self) -> String {
-        let encode = |text: &str| super::path::encode(text).replace('/', "%2F");
+        let encode = |text: &str| percent::encode(text, b"");
         let pieces: Vec<String> = self
             .pairs
             .iter()
+            .filter(|(name, _)| name != "encoding-type")
             .map(|(name, value)| match value.as_str() {
                 "" => encode(name),
                 value => format!("{}={}", encode(name), encode(value)),
@@ -70,7 +85,7 @@ impl Query {
 }
 
 fn decode_plus(text: &str) -> Result<String, S3Error> {
-    let decoded = decode(&text.replace('+', "%20"));
+    let decoded = percent::decode(&text.replace('+', "%20"));
     decoded.ok_or_else(|| S3Error::new(400, "InvalidURI", "Couldn't parse the specified URI."))
 }
 

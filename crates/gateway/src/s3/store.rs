@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use http::{Request, Response};
 use rolecall_policy::Permitted;
@@ -12,6 +12,7 @@ use super::error::S3Error;
 #[derive(Clone)]
 pub struct Store {
     service: S3Service,
+    root: PathBuf,
 }
 
 /// The folder cannot be served.
@@ -29,15 +30,25 @@ impl Store {
             folder: folder.display().to_string(),
             reason: format!("{error:?}"),
         })?;
-        Ok(Self { service: S3ServiceBuilder::new(files).build() })
+        Ok(Self { service: S3ServiceBuilder::new(files).build(), root: folder.to_owned() })
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Asks the store, in a task of its own: a panic in there ends one request, not the process.
     pub(crate) async fn send(
         &self,
         request: Permitted<Request<s3s::Body>>,
     ) -> Result<Response<s3s::Body>, S3Error> {
-        let answer = self.service.call(request.into_subject()).await;
-        answer.map_err(|error| S3Error::internal(format!("the object store failed: {error:?}")))
+        let service = self.service.clone();
+        let answer = tokio::spawn(async move { service.call(request.into_subject()).await }).await;
+        let failed = |why: String| S3Error::internal(format!("the object store failed: {why}"));
+        match answer {
+            Ok(answer) => answer.map_err(|error| failed(format!("{error:?}"))),
+            Err(error) => Err(failed(error.to_string())),
+        }
     }
 }
 

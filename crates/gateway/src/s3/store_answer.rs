@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http_body_util::{BodyExt as _, Limited};
+use quick_xml::escape::unescape;
 
 use super::error::{S3Error, message_of};
 use crate::limits::XML_BYTES_MAX;
@@ -19,7 +20,8 @@ pub(super) async fn store_error(answer: Response<s3s::Body>) -> Result<S3Error, 
         _ => "InternalError",
     });
     let message = between(&body, "<Message>", "</Message>").filter(|text| !text.is_empty());
-    Ok(S3Error::new(status, code, message.unwrap_or_else(|| message_of(code))))
+    let message = message.and_then(|text| unescape(text).ok());
+    Ok(S3Error::new(status, code, message.unwrap_or(message_of(code).into())))
 }
 
 pub(super) async fn read_answer(body: s3s::Body) -> Result<String, S3Error> {
@@ -28,7 +30,7 @@ pub(super) async fn read_answer(body: s3s::Body) -> Result<String, S3Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+pub(super) fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(start)?;
     rest.split_once(end).map(|(found, _)| found)
 }

@@ -31,6 +31,20 @@ impl S3Request {
         Ok(Self { operation, path, query, copy_source, method: method.clone(), headers })
     }
 
+    /// The same request for other bytes of its object.
+    pub(crate) fn with_range(mut self, range: Option<HeaderValue>) -> Self {
+        if let Some(range) = range {
+            self.headers.insert(http::header::RANGE, range);
+        }
+        self
+    }
+
+    /// Whether the client expects another account to own the buckets.
+    pub(crate) fn expects_other_owner(&self, owner: &str) -> bool {
+        let names = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
+        names.into_iter().any(|name| self.headers.get(name).is_some_and(|value| value != owner))
+    }
+
     /// The value of a header, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -151,6 +165,8 @@ const DROPPED: &[&str] = &[
     "expect",
     "forwarded",
     "host",
+    "if-modified-since",
+    "if-unmodified-since",
     "keep-alive",
     "proxy-authorization",
     "proxy-connection",

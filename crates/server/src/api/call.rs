@@ -27,7 +27,7 @@ pub(super) struct QueryCall<'a> {
 /// Who signed, where to, and what for.
 #[derive(Default)]
 pub(super) struct Known {
-    pub(super) caller: Option<Caller>,
+    pub(super) caller: Option<Arc<Caller>>,
     pub(super) access_key_id: Option<String>,
     pub(super) region: String,
     pub(super) params: Params,
@@ -46,12 +46,13 @@ impl QueryCall<'_> {
         let caller = self
             .authenticate(&state, known)
             .map_err(|rejection| rejected(self.service, &rejection, self.parts.explain))?;
-        known.caller = Some(caller.clone());
+        let caller = Arc::new(caller);
+        known.caller = Some(Arc::clone(&caller));
         let done = self.decide(&state, &caller, known)?;
         if done.changes.is_empty() {
             Ok(done)
         } else {
-            self.write(&state, caller, known, done).await
+            self.write(&state, &caller, known, done).await
         }
     }
 
@@ -59,13 +60,18 @@ impl QueryCall<'_> {
     async fn write(
         &self,
         decided_on: &State,
-        caller: Caller,
+        caller: &Caller,
         known: &Known,
         mut done: Done,
     ) -> Result<Done, ApiError> {
         let writer = self.parts.ledger.writer().await;
         let newest = writer.state();
         if newest.position() != decided_on.position() {
+            // The caller too is who it is now: its key, its policies, whether it still exists.
+            let caller = caller.again(&newest).map_err(|_| {
+                let rejection = Rejection::TokenInvalid;
+                rejected(self.service, &rejection, self.parts.explain)
+            })?;
             done = self.decide(&newest, &caller, known)?;
         }
         let changes = std::mem::take(&mut done.changes);

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
@@ -9,15 +10,16 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use rolecall_authority::{ApiError, Connection, Done, Service};
 use rolecall_gateway::{Arrival, Authenticator, Gateway};
-use rolecall_identity::{AccountId, Clock, RequestId, Timestamp};
+use rolecall_identity::{Clock, RequestId, Timestamp};
 use rolecall_token::Keyring;
+use tokio_util::task::TaskTracker;
 
 use super::body::ApiBody;
 use super::call::{Known, QueryCall, connection};
 use super::classify::{Destination, classify};
 use super::error::refused;
 use super::xml;
-use crate::audit::{ApiFacts, AuditLog, api_record};
+use crate::audit::{ApiFacts, AuditLog, Home, api_record};
 use crate::entropy::OsEntropy;
 use crate::ledger::Ledger;
 use crate::listen::Plane;
@@ -37,18 +39,40 @@ pub(crate) struct ApiParts {
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) metrics: Arc<Metrics>,
     /// Whose records hold calls that nobody proved.
-    pub(crate) home: AccountId,
+    pub(crate) home: Home,
+    /// Calls that have begun; they end even if their client does not wait.
+    pub(crate) tasks: TaskTracker,
     /// Whether a wrong signature is answered with the string that should have been signed.
     pub(crate) explain: bool,
 }
 
 /// Longest body of a query: the longest policy document, form-encoded, several times.
 const QUERY_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest wait for the whole of it: who has no key cannot hold a place for long.
+const QUERY_BODY_WITHIN: Duration = Duration::from_secs(10);
 
 impl Plane for ApiPlane {
     type Body = ApiBody;
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<ApiBody> {
+    /// The call is a task of its own: a client that goes away ends neither a write nor its record.
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<ApiBody> {
+        let tasks = self.parts.tasks.clone();
+        let called = tasks.spawn(async move { self.call(request, peer).await }).await;
+        called.unwrap_or_else(|error| {
+            tracing::error!(%error, "a call failed");
+            let mut response = Response::new(ApiBody::Own(None));
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        })
+    }
+}
+
+impl ApiPlane {
+    async fn call(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<ApiBody> {
         let now = self.parts.clock.now();
         let request_id = RequestId::mint(&mut OsEntropy);
         let destination = classify(&request);
@@ -72,9 +96,7 @@ impl Plane for ApiPlane {
         }
         response
     }
-}
 
-impl ApiPlane {
     async fn query(
         &self,
         service: Service,
@@ -85,7 +107,12 @@ impl ApiPlane {
         request_id: RequestId,
     ) -> Response<ApiBody> {
         let mut known = Known { region: "us-east-1".to_owned(), ..Known::default() };
-        let outcome = match read(body).await {
+        let body = match head.method.as_str() {
+            "GET" | "POST" => read(body).await,
+            // The status of section 10, and nothing else.
+            _ => Err(refused(302, "", "")),
+        };
+        let outcome = match body {
             Ok(body) => {
                 let (parts, head) = (&self.parts, &head);
                 let connection = &connection;
@@ -127,12 +154,12 @@ impl ApiPlane {
             service,
             action: known.params.get("Action").unwrap_or_default(),
             params: &known.params,
-            caller: known.caller.as_ref(),
+            caller: known.caller.as_deref(),
             access_key_id: known.access_key_id.as_deref(),
             connection,
             host,
             region: &known.region,
-            home: self.parts.home,
+            home: &self.parts.home,
             outcome: outcome.as_ref(),
         });
         self.parts.audit.record(record);
@@ -140,7 +167,11 @@ impl ApiPlane {
 }
 
 async fn read(body: Incoming) -> Result<Bytes, ApiError> {
-    match Limited::new(body, QUERY_BODY_BYTES_MAX).collect().await {
+    let whole = Limited::new(body, QUERY_BODY_BYTES_MAX).collect();
+    let Ok(whole) = tokio::time::timeout(QUERY_BODY_WITHIN, whole).await else {
+        return Err(refused(408, "RequestTimeout", "The request body did not come in time"));
+    };
+    match whole {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(refused(
             413,

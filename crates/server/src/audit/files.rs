@@ -31,7 +31,9 @@ impl AuditFiles {
             OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&path)?;
         let empty = journal.metadata()?.len() == 0;
         let mut files = Self { folder: folder.to_owned(), journal: BufWriter::new(journal), empty };
-        files.roll(now)?;
+        if let Err(error) = files.roll(now) {
+            tracing::error!(%error, "audit records of an earlier process wait in the journal");
+        }
         Ok(files)
     }
 
@@ -52,21 +54,34 @@ impl AuditFiles {
         }
         self.flush()?;
         let mut groups: BTreeMap<(AccountId, String), Vec<String>> = BTreeMap::new();
-        for line in BufReader::new(File::open(journal_path(&self.folder))?).lines() {
-            let line = line?;
-            // A line that a killed process did not finish has no owner.
+        for line in BufReader::new(File::open(journal_path(&self.folder))?).split(b'\n') {
+            // A line that a killed process did not finish has no owner, nor need it be text.
+            let line = String::from_utf8_lossy(&line?).into_owned();
             if let Some(owner) = owner(&line) {
                 groups.entry(owner).or_default().push(line);
             }
         }
-        for ((account, region), lines) in &groups {
+        let mut failed = None;
+        for ((account, region), lines) in &mut groups {
             let document = records_document(lines.iter().map(String::as_str));
             let path = log_file_path(*account, region, now, &unique());
-            self.finish(&path, &document)?;
+            match self.finish(&path, &document) {
+                Ok(()) => lines.clear(),
+                Err(error) => failed = Some(error),
+            }
         }
+        self.keep(groups.into_values().flatten())?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Leaves in the journal what could not be finished: it is tried again with the next roll.
+    fn keep(&mut self, lines: impl Iterator<Item = String>) -> io::Result<()> {
         self.journal.get_ref().set_len(0)?;
         self.empty = true;
-        Ok(())
+        for line in lines {
+            self.append(&line)?;
+        }
+        self.flush()
     }
 
     /// Writes one compressed file, whole or not at all.
@@ -158,6 +173,7 @@ mod tests {
         let one = record("123456789012", "us-east-1", 1);
         files.append(&one).unwrap();
         files.append("{\"recipientAccountId\":\"1234").unwrap();
+        files.journal.write_all(b"{\"half\":\"\xc3").unwrap();
         files.flush().unwrap();
         std::mem::forget(files);
         drop(AuditFiles::open(folder.path(), now).unwrap());

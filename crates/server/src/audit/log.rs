@@ -77,20 +77,17 @@ fn write(
 ) {
     let mut roll_at = Instant::now() + ROLL_EVERY;
     loop {
-        let record = match incoming.try_recv() {
-            Ok(record) => Some(record),
-            Err(_) => {
-                // Nothing waits: what was written so far leaves this process.
-                report(files.as_mut().map(AuditFiles::flush));
-                match incoming.recv_timeout(roll_at.saturating_duration_since(Instant::now())) {
-                    Ok(record) => Some(record),
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => break,
+        match incoming.recv_timeout(roll_at.saturating_duration_since(Instant::now())) {
+            Ok(first) => {
+                for record in std::iter::once(first).chain(incoming.try_iter()).take(WAITING_MAX) {
+                    take(&record, recent, files.as_mut());
                 }
+                // What was written so far leaves this process.
+                report(files.as_mut().map(AuditFiles::flush));
+                std::thread::sleep(GATHER);
             }
-        };
-        if let Some(record) = record {
-            take(&record, recent, files.as_mut());
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
         if Instant::now() >= roll_at {
             report(files.as_mut().map(|files| files.roll(clock.now())));
@@ -100,6 +97,9 @@ fn write(
     report(files.as_mut().map(|files| files.roll(clock.now())));
 }
 
+/// How long records gather: a request that had to wake the writer would pay more for that than for
+/// all of its own work.
+const GATHER: Duration = Duration::from_millis(2);
 /// How often a file is finished: CloudTrail delivers about every five minutes.
 const ROLL_EVERY: Duration = Duration::from_secs(300);
 

@@ -27,7 +27,7 @@ pub(crate) struct ApiFacts<'a> {
     pub(crate) host: Option<&'a str>,
     pub(crate) region: &'a str,
     /// Whose records hold a call that nobody proved.
-    pub(crate) home: AccountId,
+    pub(crate) home: &'a Home,
     pub(crate) outcome: Result<&'a Done, &'a ApiError>,
 }
 
@@ -38,18 +38,21 @@ pub(crate) fn api_record(facts: &ApiFacts<'_>) -> Record {
         Ok(_) => (None, None),
         Err(error) => (Some(error.code.to_owned()), Some(error.message.clone())),
     };
-    let account = facts.caller.map_or(facts.home, Caller::account);
+    let account = facts.caller.map_or(facts.home.account, Caller::account);
     let done = facts.outcome.ok();
     let resources = done.map_or(&[] as &[_], |done| &done.resources);
     Record {
         user_identity: user_identity(facts.caller, facts.access_key_id),
         event_source: format!("{}.amazonaws.com", facts.service.scope_name()),
-        event_name: facts.action.to_owned(),
-        aws_region: facts.region.to_owned(),
-        user_agent: facts.connection.user_agent.clone().unwrap_or_default(),
+        event_name: cut(facts.action, EVENT_NAME_MAX),
+        aws_region: region(facts.region, facts.caller, facts.home),
+        user_agent: user_agent(facts.connection),
         error_code,
         error_message,
-        request_parameters: request_parameters(facts.params),
+        request_parameters: match facts.caller {
+            Some(_) => request_parameters(facts.params),
+            None => Value::Null,
+        },
         response_elements: match done {
             Some(done) if is_told(facts.action, read_only) => response_elements(&done.output),
             _ => Value::Null,
@@ -70,8 +73,8 @@ fn is_told(action: &str, read_only: bool) -> bool {
 }
 
 /// The record of a request to the gateway.
-pub(crate) fn s3_record(event: &S3Event, home: AccountId) -> Record {
-    let account = event.caller.as_ref().map_or(home, Caller::account);
+pub(crate) fn s3_record(event: &S3Event, home: &Home) -> Record {
+    let account = event.caller.as_ref().map_or(home.account, Caller::account);
     let bucket = event.bucket.as_deref();
     let of_object = event.key.is_some();
     let (error_code, error_message) = event.error.clone().unzip();
@@ -85,17 +88,22 @@ pub(crate) fn s3_record(event: &S3Event, home: AccountId) -> Record {
         account_id: None,
         kind: "AWS::S3::Object",
     });
+    let others = event.others.iter().map(|(bucket, key)| Resource {
+        arn: format!("arn:aws:s3:::{bucket}/{key}"),
+        account_id: None,
+        kind: "AWS::S3::Object",
+    });
     let bucket_resource = bucket_arn.clone().map(|arn| Resource {
         arn,
-        account_id: Some(home),
+        account_id: Some(home.account),
         kind: "AWS::S3::Bucket",
     });
     Record {
         user_identity: user_identity(event.caller.as_ref(), event.access_key_id.as_deref()),
         event_source: "s3.amazonaws.com".to_owned(),
         event_name: event.operation.clone(),
-        aws_region: event.region.clone(),
-        user_agent: format!("[{}]", event.connection.user_agent.as_deref().unwrap_or_default()),
+        aws_region: region(&event.region, event.caller.as_ref(), home),
+        user_agent: format!("[{}]", user_agent(&event.connection)),
         error_code,
         error_message,
         request_parameters: match (bucket, &event.key) {
@@ -111,7 +119,7 @@ pub(crate) fn s3_record(event: &S3Event, home: AccountId) -> Record {
             "x-amz-id-2": event.request_id.to_string(),
         })),
         read_only: event.read_only,
-        resources: object_arn.into_iter().chain(bucket_resource).collect(),
+        resources: object_arn.into_iter().chain(bucket_resource).chain(others).collect(),
         management_event: !of_object,
         event_category: if of_object { EventCategory::Data } else { EventCategory::Management },
         tls_details: event.host.as_deref().map(tls_details),
@@ -178,6 +186,36 @@ fn issuance(
         ..blank(at, request_id, issued.account, &connection)
     }
 }
+
+/// Where records of calls go that nobody proved, and what a claimed region is replaced by.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    pub(crate) account: AccountId,
+    pub(crate) region: String,
+}
+
+/// The region of a call names a folder: only a proved caller chooses it, and only a name.
+fn region(claimed: &str, caller: Option<&Caller>, home: &Home) -> String {
+    let is_name = |text: &str| {
+        (1..=REGION_MAX).contains(&text.len())
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    let chosen = Some(claimed).filter(|text| caller.is_some() && is_name(text));
+    chosen.unwrap_or(&home.region).to_owned()
+}
+
+fn user_agent(connection: &Connection) -> String {
+    cut(connection.user_agent.as_deref().unwrap_or_default(), USER_AGENT_MAX)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+const EVENT_NAME_MAX: usize = 128;
+const REGION_MAX: usize = 32;
+/// Source: CloudTrail user guide, "Record contents".
+const USER_AGENT_MAX: usize = 1024;
 
 /// What every record has.
 fn blank(

@@ -29,7 +29,11 @@ pub(crate) struct ImdsPlane {
 impl Plane for ImdsPlane {
     type Body = Full<Bytes>;
 
-    async fn answer(&self, request: Request<Incoming>, _peer: SocketAddr) -> Response<Full<Bytes>> {
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        _peer: SocketAddr,
+    ) -> Response<Full<Bytes>> {
         let now = self.clock.now();
         let Some(rendered) = self.metadata.current(now) else {
             return write(Answer::not_found(), now);

@@ -65,7 +65,7 @@ fn the_tail_holds_one_record_a_call_without_secrets() {
 }
 
 /// Reads the live tail until it has a number of records.
-fn tail(world: &TestWorld, records: usize) -> Vec<Value> {
+pub(crate) fn tail(world: &TestWorld, records: usize) -> Vec<Value> {
     use std::io::{BufRead as _, BufReader, Write as _};
     let mut stream = std::net::TcpStream::connect(world.admin()).unwrap();
     let request = "GET /audit?follow=true HTTP/1.1\r\nhost: localhost\r\n\r\n";

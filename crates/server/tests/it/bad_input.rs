@@ -243,3 +243,51 @@ fn a_body_over_the_limit_is_refused() {
     refused(&request.send(&world.api()), 400, "EntityTooLarge", message);
     still_answers(&world);
 }
+
+#[test]
+fn a_parameter_of_many_dots_ends_nothing() {
+    let world = TestWorld::start();
+    let body = format!("Action=x&{}b=1", "a.".repeat(100_000));
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let reply = Wire::send(&world.api(), request.as_bytes());
+    refused(&reply, 403, "MissingAuthenticationToken", "");
+    let signed = world.query(&world.administrator(), "sts", &body);
+    assert_eq!(signed.status, 400);
+    still_answers(&world);
+}
+
+#[test]
+fn a_claimed_region_names_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = include_str!("../../../rolecall/src/development.toml");
+    let world = TestWorld::with(seed, Some(folder.path().to_owned()));
+    for region in ["%00", "..%2F..%2F..%2Fescaped", "us-east-9"] {
+        let target = format!(
+            "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256\
+             &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261122%2F{region}%2Fsts%2Faws4_request\
+             &X-Amz-Date=20261122T100000Z&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+        );
+        let request = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assert!(Wire::send(&world.api(), request.as_bytes()).status >= 400, "{region}");
+    }
+    world.stop();
+    let trail = folder.path().join("audit/AWSLogs/123456789012/CloudTrail");
+    let regions: Vec<_> =
+        std::fs::read_dir(trail).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(regions, ["us-east-1"]);
+    assert_eq!(std::fs::metadata(folder.path().join("audit/journal.ndjson")).unwrap().len(), 0);
+    TestWorld::with(seed, Some(folder.path().to_owned())).stop();
+}
+
+#[test]
+fn other_methods_have_no_answer() {
+    let world = TestWorld::start();
+    let mut request = world.administrator().query(&world.api(), "sts", IDENTITY, world.now());
+    request.method = "DELETE".into();
+    let reply = request.send(&world.api());
+    assert_eq!((reply.status, reply.text().as_str()), (302, ""));
+}

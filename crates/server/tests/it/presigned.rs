@@ -87,3 +87,15 @@ fn a_presigned_identity_is_good_for_fifteen_minutes_whatever_it_says() {
     world.advance_seconds(2);
     assert_eq!(get(&world, &url, "").error().0, "SignatureDoesNotMatch");
 }
+
+#[test]
+fn a_presigned_identity_leaves_neither_token_nor_signature_in_its_record() {
+    let world = TestWorld::start();
+    let keys = world.instance_keys();
+    let target = "/?Action=GetCallerIdentity&Version=2011-06-15";
+    let url = url(&world, &keys, target, "sts", 60);
+    let id = get(&world, &url, "").header("x-amzn-requestid").unwrap().to_owned();
+    let records = crate::admin::tail(&world, 3);
+    let record = records.iter().find(|record| record["requestID"] == id.as_str()).unwrap();
+    assert_eq!(record["requestParameters"], serde_json::Value::Null);
+}

@@ -191,3 +191,139 @@ fn paths_that_a_file_system_would_resolve_are_refused() {
     let raw = "GET /../../etc/passwd HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     assert_eq!(Wire::send(&world.api(), raw.as_bytes()).status, 403);
 }
+
+#[test]
+fn a_bucket_that_holds_objects_is_not_deleted() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    let reply = world.s3(&admin, "DELETE", "/examplebucket", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (409, "BucketNotEmpty"));
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/hello.txt", b"").status, 200);
+    assert_eq!(world.s3(&admin, "DELETE", "/examplebucket/hello.txt", b"").status, 204);
+    assert_eq!(world.s3(&admin, "DELETE", "/examplebucket", b"").status, 204);
+}
+
+#[test]
+fn a_range_is_clipped_to_the_object() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    let get = |range: &str| {
+        let mut request = world.s3_request(&admin, "GET", "/examplebucket/hello.txt", b"");
+        request.push("range", range);
+        request.send(&world.api())
+    };
+    for (range, status, body) in [
+        ("bytes=0-4", 206, "Hello"),
+        ("bytes=-10", 206, "rolecall.\n"),
+        ("bytes=-999", 206, "Hello from rolecall.\n"),
+        ("bytes=-9223372036854775808", 206, "Hello from rolecall.\n"),
+        ("bytes=0-999", 206, "Hello from rolecall.\n"),
+    ] {
+        let reply = get(range);
+        assert_eq!((reply.status, reply.text().as_str()), (status, body), "{range}");
+    }
+    for range in ["bytes=-0", "bytes=21-"] {
+        let reply = get(range);
+        assert_eq!((reply.status, reply.error().0.as_str()), (416, "InvalidRange"), "{range}");
+    }
+}
+
+#[test]
+fn conditions_of_reads_are_kept() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    let tag = world.s3(&admin, "GET", "/examplebucket/hello.txt", b"");
+    let tag = tag.header("etag").unwrap().to_owned();
+    for (method, name, value, status) in [
+        ("GET", "if-match", tag.as_str(), 200),
+        ("GET", "if-match", "\"other\"", 412),
+        ("GET", "if-none-match", tag.as_str(), 304),
+        ("HEAD", "if-none-match", tag.as_str(), 304),
+        ("GET", "if-modified-since", "Fri, 31 Dec 9999 23:59:59 GMT", 304),
+        ("GET", "if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT", 412),
+        ("DELETE", "if-match", "\"other\"", 501),
+        ("PUT", "if-none-match", "*", 412),
+        ("PUT", "if-none-match", "\"other\"", 501),
+    ] {
+        let mut request = world.s3_request(&admin, method, "/examplebucket/hello.txt", b"");
+        request.push(name, value);
+        assert_eq!(request.send(&world.api()).status, status, "{method} {name}: {value}");
+    }
+}
+
+#[test]
+fn a_client_that_expects_another_owner_is_refused() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    for (owner, status) in [("123456789012", 200), ("111111111111", 403)] {
+        let mut request = SignedRequest::new("PUT", "/examplebucket/owned", "", b"x");
+        request.push("x-amz-expected-bucket-owner", owner);
+        request.sign(&admin, &world.api(), "s3", world.now(), None);
+        assert_eq!(request.send(&world.api()).status, status, "{owner}");
+    }
+}
+
+#[test]
+fn an_upload_id_is_good_for_its_object_alone() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    let call = |method: &str, target: &str, body: &[u8]| world.s3(&admin, method, target, body);
+    let id = call("POST", "/examplebucket/mine?uploads", b"").element("UploadId").unwrap();
+    let part = format!("partNumber=1&uploadId={id}");
+    let put = call("PUT", &format!("/examplebucket/mine?{part}"), b"part");
+    assert_eq!(put.status, 200, "{}", put.text());
+    let reply = call("PUT", &format!("/examplebucket/yours?{part}"), b"part");
+    assert_eq!((reply.status, reply.error().0.as_str()), (404, "NoSuchUpload"));
+    let store_id = id.split('.').next().unwrap();
+    let reply = call("GET", &format!("/examplebucket/mine?uploadId={store_id}"), b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (404, "NoSuchUpload"));
+    let complete = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part>\
+         </CompleteMultipartUpload>",
+        put.header("etag").unwrap()
+    );
+    let target = format!("/examplebucket/mine?uploadId={id}");
+    let done = call("POST", &target, complete.as_bytes());
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert_eq!(call("GET", "/examplebucket/mine", b"").text(), "part");
+}
+
+#[test]
+fn what_the_store_would_take_for_another_object_is_refused() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    assert_eq!(world.s3(&admin, "PUT", "/examplebucket/dir/key", b"x").status, 200);
+    let reply = world.s3(&admin, "GET", "/examplebucket/dir", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (404, "NoSuchKey"), "a folder");
+    let reply = world.s3(&admin, "GET", "/examplebucket/hello.txt/", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (400, "InvalidURI"), "a slash too many");
+    let reply = world.s3(&admin, "GET", "/examplebucket?list-type=2&prefix=%2Fhello", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (400, "InvalidArgument"));
+    let reply = world.s3(&admin, "GET", "/examplebucket?list-type=2&delimiter=%C3%A9", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (501, "NotImplemented"));
+    // The file beside an object of `examplebucket` has room for so much of its key.
+    let longest = "k".repeat(122);
+    assert_eq!(world.s3(&admin, "PUT", &format!("/examplebucket/{longest}"), b"x").status, 200);
+    let reply = world.s3(&admin, "PUT", &format!("/examplebucket/{longest}k"), b"x");
+    assert_eq!((reply.status, reply.error().0.as_str()), (400, "KeyTooLongError"));
+    assert_eq!(reply.element("MaxSizeAllowed").as_deref(), Some("122"));
+}
+
+#[test]
+fn buckets_are_listed_to_their_owner_alone() {
+    let seed = r#"
+        account = "123456789012"
+        [[user]]
+        name = "stranger"
+        account = "210987654321"
+        managed-policies = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        [[user.access-key]]
+        [[bucket]]
+        name = "private"
+    "#;
+    let world = TestWorld::with_seed(seed);
+    let stranger = world.administrator();
+    let reply = world.s3(&stranger, "GET", "/", b"");
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "AccessDenied"));
+    assert_eq!(world.s3(&stranger, "PUT", "/mine", b"").status, 403);
+}

@@ -56,13 +56,14 @@ impl QueryScratch {
             self.pairs.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         }
         for (index, pair) in self.pairs.iter().enumerate() {
-            let (name, value) = key(pair);
             if index > 0 {
                 out.push(b'&');
             }
-            out.extend_from_slice(name);
-            out.push(b'=');
-            out.extend_from_slice(value);
+            out.extend_from_slice(source.get(pair.name.start..pair.value.end).unwrap_or_default());
+            if pair.name.end == pair.value.end {
+                // It came without `=`.
+                out.push(b'=');
+            }
         }
         Ok(())
     }

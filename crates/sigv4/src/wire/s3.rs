@@ -107,13 +107,14 @@ pub(crate) fn no_match() -> WireError {
 }
 
 fn mismatched(mismatch: &Mismatch) -> WireError {
+    let canonical_request = mismatch.told_canonical_request();
     no_match()
         .with("AWSAccessKeyId", &mismatch.access_key_id)
         .with("StringToSign", &mismatch.string_to_sign)
         .with("SignatureProvided", &mismatch.signature_provided)
         .with("StringToSignBytes", hex_bytes(&mismatch.string_to_sign))
-        .with("CanonicalRequest", &mismatch.canonical_request)
-        .with("CanonicalRequestBytes", hex_bytes(&mismatch.canonical_request))
+        .with("CanonicalRequest", &canonical_request)
+        .with("CanonicalRequestBytes", hex_bytes(&canonical_request))
 }
 
 fn hex_bytes(text: &str) -> String {
