@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 /// The variables that make unmodified tools use the world.
 pub(crate) fn variables_of(settings: &Settings) -> Vec<(&'static str, String)> {
     vec![
-        (variables::METADATA_ENDPOINT, format!("http://{}", settings.addresses.imds)),
+        // AWS: CLI 2.9 appends its path as it is, so the slash must be there, as in botocore's own
+        // default. measured
+        (variables::METADATA_ENDPOINT, format!("http://{}/", settings.addresses.imds)),
         (variables::ENDPOINT_URL, format!("http://{}", settings.addresses.api)),
         (variables::REGION, settings.region.clone()),
         (variables::DEFAULT_REGION, settings.region.clone()),
@@ -66,7 +68,11 @@ pub(crate) fn show(settings: &Settings, data: Option<&std::path::Path>, show_key
         ("AWS API", at(addresses.api), format!("sts iam ec2 s3, account {}", settings.account)),
         ("admin", at(addresses.admin), administrator(settings, show_keys)),
     ] {
-        say(format!("  {name:<11} {url:<23} {faint}{what}{faint:#}").trim_end());
+        if what.is_empty() {
+            say(&format!("  {name:<11} {url}"));
+        } else {
+            say(&format!("  {name:<11} {url:<23} {faint}{what}{faint:#}"));
+        }
     }
     say("\nIn another terminal:\n");
     for (name, value) in variables_of(settings) {

@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// The unmodified AWS tools that `cargo xtask test` sets up.
 ///
@@ -69,6 +69,23 @@ impl Clients {
         command.args(script);
         Some(command)
     }
+
+    /// Runs a tool in the world of these variables, or gives `None` after saying loudly that it is
+    /// not there.
+    pub fn run(
+        &self,
+        client: Client,
+        arguments: &[&str],
+        variables: &[(String, String)],
+    ) -> Option<Ran> {
+        let mut command = self.command(client)?;
+        command.args(arguments);
+        if client == Client::AwsCliV2 {
+            let endpoint = variables.iter().find(|(name, _)| name == "AWS_ENDPOINT_URL");
+            command.arg("--endpoint-url").arg(&endpoint.expect("a world").1);
+        }
+        Some(Ran::command(command, variables))
+    }
 }
 
 impl Client {
@@ -76,19 +93,43 @@ impl Client {
     pub const PROGRAMS: [Self; 3] = [Self::Boto3, Self::JavaScript, Self::Rust];
     /// Both AWS CLIs.
     pub const COMMAND_LINES: [Self; 2] = [Self::AwsCliV1, Self::AwsCliV2];
+    /// Every tool.
+    pub const ALL: [Self; 5] =
+        [Self::AwsCliV1, Self::AwsCliV2, Self::Boto3, Self::JavaScript, Self::Rust];
+
+    /// A command of `conformance/README.md` in the words of the tool: those that an AWS CLI has
+    /// one command for.
+    pub fn words(self, command: &[&str]) -> Vec<String> {
+        if Self::PROGRAMS.contains(&self) {
+            return command.iter().map(ToString::to_string).collect();
+        }
+        let line = match command {
+            ["whoami"] => "sts get-caller-identity --query Arn --output text".to_owned(),
+            ["get", bucket, key] => format!("s3 cp s3://{bucket}/{key} - --no-progress"),
+            ["put", bucket, key, file] => format!("s3 cp {file} s3://{bucket}/{key} --no-progress"),
+            other => panic!("an AWS CLI has no one command for {other:?}"),
+        };
+        line.split(' ').map(str::to_owned).collect()
+    }
 }
 
 impl Ran {
     /// Runs a command with these variables and none of the AWS variables of this process.
     pub fn command(mut command: Command, variables: &[(String, String)]) -> Self {
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
-            command.env_remove(name);
-        }
+        command.stdout(Stdio::piped());
+        Self::redirected(command, variables)
+    }
+
+    /// The same, its data where the command sends it.
+    pub fn redirected(mut command: Command, variables: &[(String, String)]) -> Self {
+        without_aws(&mut command);
         // No shared files of whoever runs the test.
         command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
         command.env("AWS_PAGER", "");
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        let Output { status, stdout, stderr } = command.output().expect("the tool runs");
+        command.stdin(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().expect("the tool runs");
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&stderr).into_owned();
         Self { code: status.code().unwrap_or(-1), stdout, stderr }
     }
@@ -96,5 +137,14 @@ impl Ran {
     /// Its data as text, without the last newline.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).trim_end().to_owned()
+    }
+}
+
+/// Takes the AWS variables of this process from a command.
+pub(crate) fn without_aws(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"AWS_") {
+            command.env_remove(name);
+        }
     }
 }

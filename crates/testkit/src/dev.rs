@@ -1,35 +1,66 @@
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use crate::clients::without_aws;
+use crate::signer::Keys;
 
 /// `rolecall dev` in a process of its own, on ports that it picked. It ends with the test.
 pub struct Dev {
     child: Child,
     object: Value,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+}
+
+/// How a world ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// From the signal to the end.
+    pub took: Duration,
+    /// What stood on stdout after the object of `--json`.
+    pub stdout: String,
+    /// What stood on stderr.
+    pub stderr: String,
 }
 
 impl Dev {
     /// Starts the program and waits until it is ready.
     pub fn start(program: &Path, arguments: &[&str]) -> Self {
-        let any = "127.0.0.1:0";
-        let mut child = Command::new(program)
-            .args(["dev", "--json", "--imds", any, "--container", any, "--api", any])
-            .args(["--admin", any])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        Self::start_with(program, arguments, &[])
+    }
+
+    /// The same, with variables of its own.
+    pub fn start_with(program: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Self::command(program, arguments);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        // A pipe that nobody reads would stop the program.
+        let stderr = read(child.stderr.take().unwrap());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        stdout.read_line(&mut line).unwrap();
         let Ok(object) = serde_json::from_str(&line) else {
-            let mut screen = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut screen).unwrap();
-            panic!("the world did not start:\n{screen}");
+            panic!("the world did not start:\n{}", stderr.join().unwrap());
         };
-        Self { child, object }
+        Self { child, object, stdout: Some(read(stdout)), stderr: Some(stderr) }
+    }
+
+    /// The command of a world on ports that it picks, for those that must not start.
+    pub fn command(program: &Path, arguments: &[&str]) -> Command {
+        let any = "127.0.0.1:0";
+        let mut command = Command::new(program);
+        without_aws(&mut command);
+        command.args(["dev", "--json", "--imds", any, "--container", any, "--api", any]);
+        command.args(["--admin", any]).args(arguments);
+        command
     }
 
     /// A field of the object that `--json` prints.
@@ -37,26 +68,44 @@ impl Dev {
         self.object[name].as_str().unwrap_or_else(|| panic!("no `{name}` in {}", self.object))
     }
 
+    /// The object that `--json` prints.
+    pub const fn object(&self) -> &Value {
+        &self.object
+    }
+
+    /// `HOST:PORT` of the API.
+    pub fn api(&self) -> &str {
+        self.field("api").trim_start_matches("http://")
+    }
+
     /// The variables to export.
     pub fn variables(&self) -> Vec<(String, String)> {
-        let variables = self.object["env"].as_object().unwrap().iter();
-        variables.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+        self.map("env")
     }
 
     /// The variables of the container endpoint.
     pub fn container_variables(&self) -> Vec<(String, String)> {
-        let variables = self.object["container_env"].as_object().unwrap().iter();
-        variables.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+        self.map("container_env")
     }
 
     /// The administrator's key as variables.
     pub fn administrator_variables(&self) -> Vec<(String, String)> {
-        [
-            ("AWS_ACCESS_KEY_ID", "admin_access_key_id"),
-            ("AWS_SECRET_ACCESS_KEY", "admin_secret_access_key"),
-        ]
-        .map(|(name, field)| (name.to_owned(), self.field(field).to_owned()))
-        .to_vec()
+        self.administrator().variables()
+    }
+
+    /// The administrator's keys.
+    pub fn administrator(&self) -> Keys {
+        let field = |name| self.field(name).to_owned();
+        Keys {
+            id: field("admin_access_key_id"),
+            secret: field("admin_secret_access_key"),
+            token: None,
+        }
+    }
+
+    /// The variables to export, and keys that win over the instance's.
+    pub fn variables_with(&self, keys: &Keys) -> Vec<(String, String)> {
+        [self.variables(), keys.variables()].concat()
     }
 
     /// The process id.
@@ -65,18 +114,30 @@ impl Dev {
     }
 
     /// Kills it without warning, as a power cut would.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub fn kill(self) {
+        self.end(Signal::KILL);
     }
 
     /// Sends SIGTERM and gives the exit code, and what stood on stderr.
-    pub fn terminate(mut self) -> (Option<i32>, String) {
-        let pid = rustix::process::Pid::from_raw(self.child.id() as i32).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        let mut screen = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut screen).unwrap();
-        (self.child.wait().unwrap().code(), screen)
+    pub fn terminate(self) -> (Option<i32>, String) {
+        let ended = self.end(Signal::TERM);
+        (ended.code, ended.stderr)
+    }
+
+    /// Sends a signal and waits for the end.
+    pub fn end(mut self, signal: Signal) -> Ended {
+        let sent = Instant::now();
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let code = self.child.wait().unwrap().code();
+        let took = sent.elapsed();
+        let [stdout, stderr] =
+            [&mut self.stdout, &mut self.stderr].map(|text| text.take().unwrap().join().unwrap());
+        Ended { code, took, stdout, stderr }
+    }
+
+    fn map(&self, name: &str) -> Vec<(String, String)> {
+        let variables = self.object[name].as_object().unwrap().iter();
+        variables.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
     }
 }
 
@@ -85,4 +146,13 @@ impl Drop for Dev {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Reads a stream to its end beside the test.
+fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }

@@ -23,7 +23,8 @@ mod wire;
 mod world;
 
 pub use clients::{Client, Clients, Ran};
-pub use dev::Dev;
+pub use dev::{Dev, Ended};
+pub use rustix::process::{Pid, Signal, kill_process};
 pub use signer::{Keys, SignedRequest};
 pub use wire::{Reply, Wire};
 pub use world::TestWorld;

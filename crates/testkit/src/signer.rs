@@ -53,6 +53,17 @@ impl Keys {
         request
     }
 
+    /// The keys as variables.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let mut variables = vec![
+            ("AWS_ACCESS_KEY_ID".to_owned(), self.id.clone()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), self.secret.clone()),
+        ];
+        let token = self.token.clone();
+        variables.extend(token.map(|token| ("AWS_SESSION_TOKEN".to_owned(), token)));
+        variables
+    }
+
     fn credentials(&self) -> Credentials {
         Credentials {
             access_key_id: self.id.parse().unwrap(),
@@ -142,6 +153,11 @@ impl SignedRequest {
         }
         head.push_str("connection: close\r\n\r\n");
         [head.as_bytes(), &self.body].concat()
+    }
+
+    /// Sends it to a server that may be gone, or go away.
+    pub fn try_send(&self, address: &str) -> std::io::Result<Reply> {
+        Wire::try_send(address, &self.bytes())
     }
 
     /// Sends it.

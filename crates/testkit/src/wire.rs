@@ -1,4 +1,4 @@
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
@@ -22,26 +22,49 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 impl Wire {
     /// Sends a request to `address` (`HOST:PORT`, or a URL of it) on a connection of its own.
     pub fn send(address: &str, request: &[u8]) -> Reply {
-        let address = address.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address).expect("the server listens");
-        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
+        let mut stream = connect(address).expect("the server listens");
         // A server may answer and stop reading before everything is sent.
         let _ = stream.write_all(request);
         let mut answer = Vec::new();
-        let head = request.starts_with(b"HEAD ");
-        let mut buffer = [0; 65536];
-        while !is_whole(&answer, head) {
-            match stream.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => answer.extend_from_slice(&buffer[..read]),
-                Err(error) if answer.is_empty() => panic!("no answer: {error}"),
-                Err(_) => break,
-            }
+        match receive(&mut stream, request, &mut answer) {
+            Err(error) if answer.is_empty() => panic!("no answer: {error}"),
+            _ => Reply::parse(&answer),
         }
-        let _ = stream.shutdown(Shutdown::Both);
-        Reply::parse(&answer)
     }
+
+    /// Sends a request to a server that may be gone, or go away: only a whole answer is one.
+    pub fn try_send(address: &str, request: &[u8]) -> io::Result<Reply> {
+        let mut stream = connect(address)?;
+        stream.write_all(request)?;
+        let mut answer = Vec::new();
+        receive(&mut stream, request, &mut answer)?;
+        if is_whole(&answer, request.starts_with(b"HEAD ")) {
+            Ok(Reply::parse(&answer))
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+}
+
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address.trim_start_matches("http://"))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    Ok(stream)
+}
+
+/// Reads until the answer is whole, or the server ends it.
+fn receive(stream: &mut TcpStream, request: &[u8], answer: &mut Vec<u8>) -> io::Result<()> {
+    let head = request.starts_with(b"HEAD ");
+    let mut buffer = [0; 65536];
+    while !is_whole(answer, head) {
+        match stream.read(&mut buffer)? {
+            0 => break,
+            read => answer.extend_from_slice(&buffer[..read]),
+        }
+    }
+    let _ = stream.shutdown(Shutdown::Both);
+    Ok(())
 }
 
 /// Whether an answer has all the bytes that its length promises.
