@@ -1,0 +1,96 @@
+//! Bounded load over plain TCP: bytes that were made before, no more than so many times.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::process::cpu_microseconds;
+
+/// A server under load.
+pub(crate) struct Load<'a> {
+    /// Whose CPU is measured.
+    pub(crate) pid: u32,
+    /// `HOST:PORT`
+    pub(crate) address: &'a str,
+    /// The bytes of one request.
+    pub(crate) request: &'a [u8],
+    /// Connections at a time.
+    pub(crate) connections: usize,
+    /// Whether the server ends each connection after its answer.
+    pub(crate) closes: bool,
+}
+
+/// What a load cost.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    /// CPU time of the server.
+    pub(crate) microseconds_per_request: f64,
+    /// By the clock on the wall: the client takes its part of it.
+    pub(crate) requests_per_second: f64,
+}
+
+impl Load<'_> {
+    /// Sends at least `requests` requests; each must be answered 200.
+    pub(crate) fn run(&self, requests: usize) -> Cost {
+        let waves = requests.div_ceil(self.connections);
+        let (began, before) = (Instant::now(), cpu_microseconds(self.pid));
+        let mut streams = if self.closes { Vec::new() } else { self.connect() };
+        for _ in 0..waves {
+            if self.closes {
+                streams = self.connect();
+            }
+            for stream in &mut streams {
+                stream.write_all(self.request).unwrap();
+            }
+            for stream in &mut streams {
+                read_answer(stream, self.closes);
+            }
+        }
+        let count = (waves * self.connections) as f64;
+        Cost {
+            microseconds_per_request: (cpu_microseconds(self.pid) - before) / count,
+            requests_per_second: count / began.elapsed().as_secs_f64(),
+        }
+    }
+
+    fn connect(&self) -> Vec<TcpStream> {
+        (0..self.connections)
+            .map(|_| {
+                let stream = TcpStream::connect(self.address).unwrap();
+                stream.set_nodelay(true).unwrap();
+                stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+                stream
+            })
+            .collect()
+    }
+}
+
+/// A server that hangs fails the run instead of hanging it.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+fn read_answer(stream: &mut TcpStream, closes: bool) {
+    let (mut buffer, mut filled) = ([0; 16 * 1024], 0);
+    loop {
+        let read = stream.read(&mut buffer[filled..]).unwrap();
+        filled += read;
+        let is_whole = if closes { read == 0 } else { is_whole(&buffer[..filled]) };
+        if is_whole || read == 0 {
+            break;
+        }
+    }
+    let answer = &buffer[..filled];
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(answer));
+    assert!(is_whole(answer));
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let name = b"content-length: ";
+    let mut lines = answer[..end].split(|&byte| byte == b'\n');
+    let value = lines.find_map(|line| {
+        let (start, value) = line.split_at_checked(name.len())?;
+        start.eq_ignore_ascii_case(name).then(|| value.trim_ascii())
+    });
+    let length: usize = str::from_utf8(value.unwrap()).unwrap().parse().unwrap();
+    answer.len() >= end + 4 + length
+}
