@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use rolecall_identity::percent;
+
 /// The parameters of a query request, decoded.
 ///
 /// A name that is given twice counts once, the first time.
@@ -132,28 +134,8 @@ fn decode(text: &str) -> Result<Cow<'_, str>, ParamsError> {
     if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return Ok(Cow::Borrowed(text));
     }
-    let bad = || ParamsError::Escape(text.chars().take(SHOWN).collect());
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let (digits, tail) = tail.split_at_checked(2).ok_or_else(bad)?;
-                bytes.push(hex_pair(digits).ok_or_else(bad)?);
-                rest = tail;
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| bad())
-}
-
-fn hex_pair(digits: &[u8]) -> Option<u8> {
-    let value = |digit: &u8| char::from(*digit).to_digit(16);
-    let [high, low] = digits else { return None };
-    u8::try_from(value(high)? * 16 + value(low)?).ok()
+    let decoded = percent::decode(&text.replace('+', "%20")).map(Cow::Owned);
+    decoded.ok_or_else(|| ParamsError::Escape(text.chars().take(SHOWN).collect()))
 }
 
 /// How much of a bad name or value an error shows.

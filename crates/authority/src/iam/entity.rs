@@ -1,6 +1,6 @@
 //! What users, roles, profiles and policies share.
 
-use rolecall_identity::{Timestamp, UniqueId, UniqueIdKind};
+use rolecall_identity::{Timestamp, UniqueId, UniqueIdKind, percent};
 
 use crate::call::Call;
 use crate::error::ApiError;
@@ -57,15 +57,7 @@ pub(super) fn path_prefix(params: &Params) -> Result<&str, ApiError> {
 
 /// A document as answers carry it: percent-encoded per RFC 3986 section 2.3.
 pub(super) fn encoded(document: &str) -> String {
-    let mut encoded = String::with_capacity(document.len() * 2);
-    for byte in document.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    percent::encode(document, b"")
 }
 
 /// An operation on the thing that its target finds.

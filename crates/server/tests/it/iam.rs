@@ -133,3 +133,135 @@ fn who_may_not_is_told_why() {
     let reply = world.query(&keys, "ec2", form);
     assert_eq!((reply.status, reply.error().0.as_str()), (403, "UnauthorizedOperation"));
 }
+
+/// A world in which an administrator of one account is kept from some things.
+const KEPT_FROM: &str = r#"
+    account = "123456789012"
+    [[user]]
+    name = "admin"
+    managed-policies = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    [[user.access-key]]
+    [[user.policy]]
+    name = "kept-from"
+    document = '''{"Version":"2012-10-17","Statement":[
+      {"Effect":"Deny","Action":"iam:*","Resource":["arn:aws:iam::123456789012:role/Protected",
+       "arn:aws:iam::123456789012:user/Protected",
+       "arn:aws:iam::123456789012:instance-profile/Protected"]},
+      {"Effect":"Deny","Action":"iam:*","Resource":"*",
+       "Condition":{"StringEquals":{"aws:ResourceTag/protected":"true"}}},
+      {"Effect":"Deny","Action":["iam:CreateUser","iam:CreateRole"],"Resource":"*",
+       "Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"secret"}}},
+      {"Effect":"Deny","Action":"iam:TagUser","Resource":"*",
+       "Condition":{"StringEquals":{"aws:RequestTag/team":"red"}}},
+      {"Effect":"Deny","Action":"iam:PassRole","Resource":"*",
+       "Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]}'''
+    [[policy]]
+    name = "theirs"
+    account = "210987654321"
+    document = '''{"Version":"2012-10-17","Statement":
+      {"Effect":"Allow","Action":"s3:*","Resource":"*"}}'''
+    [[user]]
+    name = "Protected"
+    [[user]]
+    name = "tagged"
+    tags = { protected = "true" }
+    [[role]]
+    name = "Protected"
+    trust-policy = '''{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+      "Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}'''
+    [[role]]
+    name = "strong"
+    trust-policy = '''{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+      "Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}'''
+    [[instance-profile]]
+    name = "Protected"
+    [[instance-profile]]
+    name = "open"
+"#;
+
+#[test]
+fn a_deny_holds_however_the_name_is_written() {
+    let world = TestWorld::with_seed(KEPT_FROM);
+    for name in ["Protected", "PROTECTED", "protected"] {
+        let put = format!("&PolicyName=p&PolicyDocument={ALLOW}");
+        for form in [
+            format!("Action=PutRolePolicy&RoleName={name}{put}"),
+            format!("Action=PutUserPolicy&UserName={name}{put}"),
+            format!("Action=DeleteInstanceProfile&InstanceProfileName={name}"),
+        ] {
+            refused(&world, &form, 403, "AccessDenied");
+        }
+    }
+}
+
+#[test]
+fn policies_of_other_accounts_are_not_there() {
+    let world = TestWorld::with_seed(KEPT_FROM);
+    let arn = "arn:aws:iam::210987654321:policy/theirs";
+    refused(&world, &format!("Action=GetPolicy&PolicyArn={arn}"), 404, "NoSuchEntity");
+    let version = format!("Action=GetPolicyVersion&PolicyArn={arn}&VersionId=v1");
+    refused(&world, &version, 404, "NoSuchEntity");
+}
+
+#[test]
+fn tags_of_the_resource_and_of_the_request_count() {
+    let world = TestWorld::with_seed(KEPT_FROM);
+    refused(&world, "Action=DeleteUser&UserName=tagged", 403, "AccessDenied");
+    let create = |key: &str, value: &str| {
+        format!(
+            "Action=CreateUser&UserName=new&Tags.member.1.Key={key}&Tags.member.1.Value={value}"
+        )
+    };
+    refused(&world, &create("secret", "x"), 403, "AccessDenied");
+    refused(&world, &create("team", "red"), 403, "AccessDenied");
+    done(&world, &create("team", "blue"));
+}
+
+#[test]
+fn a_role_is_put_into_a_profile_only_by_who_may_pass_it() {
+    let world = TestWorld::with_seed(KEPT_FROM);
+    let form = "Action=AddRoleToInstanceProfile&InstanceProfileName=open&RoleName=strong";
+    let reply = call(&world, form);
+    assert_eq!(reply.status, 403);
+    assert!(reply.error().1.contains("not authorized to perform: iam:PassRole"));
+}
+
+#[test]
+fn a_parameter_that_is_not_known_is_refused() {
+    let world = TestWorld::start();
+    for form in [
+        "Action=CreateUser&UserName=x&PermissionBoundary=arn:aws:iam::aws:policy/IAMReadOnlyAccess",
+        "Action=CreateUser&UserName=x&Tags.member.2.Key=a&Tags.member.2.Value=b",
+        "Action=CreateUser&UserName=x&Tags.member.1.key=a",
+        "Action=ListUsers&maxitems=1",
+    ] {
+        refused(&world, form, 400, "ValidationError");
+    }
+    refused(&world, "Action=GetUser&UserName=x", 404, "NoSuchEntity");
+}
+
+#[test]
+fn a_user_is_created_within_its_boundary() {
+    let world = TestWorld::start();
+    let boundary = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
+    let form = format!("Action=CreateUser&UserName=bound&PermissionsBoundary={boundary}");
+    assert_eq!(done(&world, &form).element("PermissionsBoundaryArn").as_deref(), Some(boundary));
+    let user = done(&world, "Action=GetUser&UserName=bound");
+    assert_eq!(user.element("PermissionsBoundaryArn").as_deref(), Some(boundary));
+}
+
+#[test]
+fn pages_leave_nothing_out_whatever_the_case() {
+    let world = TestWorld::start();
+    for name in ["B", "a", "C"] {
+        done(&world, &format!("Action=CreatePolicy&PolicyName={name}&PolicyDocument={ALLOW}"));
+    }
+    let (mut names, mut marker) = (Vec::new(), String::new());
+    loop {
+        let page = done(&world, &format!("Action=ListPolicies&Scope=Local&MaxItems=1{marker}"));
+        names.push(page.element("PolicyName").unwrap());
+        let Some(next) = page.element("Marker") else { break };
+        marker = format!("&Marker={next}");
+    }
+    assert_eq!(names, ["a", "B", "C"]);
+}

@@ -325,3 +325,80 @@ fn a_user_made_again_under_its_name_is_not_trusted() {
     let reply = assume(&world, &keys, "named", "");
     assert_eq!(reply.status, 403, "{}", reply.text());
 }
+
+#[test]
+fn a_federated_session_is_tagged_only_by_who_may_tag() {
+    let world = TestWorld::with_seed(SEED);
+    let form = "Action=GetFederationToken&Version=2011-06-15&Name=guest\
+                &Tags.member.1.Key=Team&Tags.member.1.Value=admin";
+    denied(
+        &world.query(&bob(), "sts", form),
+        "User: arn:aws:iam::123456789012:user/bob is not authorized to perform: sts:TagSession on \
+         resource: arn:aws:sts::123456789012:federated-user/guest because no identity-based policy \
+         allows the sts:TagSession action",
+    );
+    assert_eq!(world.query(&world.administrator(), "sts", form).status, 200);
+}
+
+#[test]
+fn an_inherited_tag_is_the_same_in_every_case_of_unicode() {
+    let world = TestWorld::with_seed(SEED);
+    let tags = "&Tags.member.1.Key=Key&Tags.member.1.Value=a&TransitiveTagKeys.member.1=Key";
+    let keys = TestWorld::keys_of(&assume(&world, &bob(), "named", tags));
+    let kelvin = "&Tags.member.1.Key=%E2%84%AAey&Tags.member.1.Value=b";
+    invalid(
+        &assume(&world, &keys, "named", kelvin),
+        "InvalidParameterValue",
+        "One of the specified transitive tag keys can't be set because it conflicts with a \
+         transitive tag key from the calling session.",
+    );
+}
+
+#[test]
+fn what_is_inherited_down_a_chain_must_be_trusted_too() {
+    let world = TestWorld::with_seed(SEED);
+    let tags = "&Tags.member.1.Key=Key&Tags.member.1.Value=a&TransitiveTagKeys.member.1=Key";
+    let admin = world.administrator();
+    let tagged = TestWorld::keys_of(&assume(&world, &bob(), "named", tags));
+    let form = format!(
+        "Action=PutRolePolicy&Version=2010-05-08&RoleName=named&PolicyName=all&PolicyDocument={}",
+        "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C\
+         %22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D"
+    );
+    assert_eq!(world.query(&admin, "iam", &form).status, 200);
+    let reply = assume(&world, &tagged, "account", "");
+    let message = "not authorized to perform: sts:TagSession";
+    assert!(reply.error().1.contains(message), "{}", reply.text());
+    let untagged = TestWorld::keys_of(&assume(&world, &bob(), "named", ""));
+    assert_eq!(assume(&world, &untagged, "account", "").status, 200);
+}
+
+#[test]
+fn session_policies_are_counted_from_the_first_and_told_to_nobody_who_is_denied() {
+    let world = TestWorld::with_seed(SEED);
+    for parameter in ["PolicyArns.member.2.arn", "PolicyArns.member.1.Arn", "policy"] {
+        let more = format!("&{parameter}=arn:aws:iam::aws:policy/IAMReadOnlyAccess");
+        let reply = assume(&world, &bob(), "named", &more);
+        assert_eq!((reply.status, reply.error().0.as_str()), (400, "ValidationError"), "{more}");
+    }
+    let missing = "&PolicyArns.member.1.arn=arn:aws:iam::123456789012:policy/missing";
+    let reply = assume(&world, &carol(), "named", missing);
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "AccessDenied"));
+}
+
+#[test]
+fn a_session_of_a_user_calls_two_operations_of_sts() {
+    let world = TestWorld::with_seed(SEED);
+    let admin = world.administrator();
+    let keys = TestWorld::keys_of(&world.query(
+        &admin,
+        "sts",
+        "Action=GetSessionToken&Version=2011-06-15",
+    ));
+    assert_eq!(identity(&world, &keys).status, 200);
+    assert_eq!(assume(&world, &keys, "account", "").status, 200);
+    let form = "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE";
+    let reply = world.query(&keys, "sts", form);
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "InvalidClientTokenId"));
+    assert_eq!(world.query(&admin, "sts", form).status, 200);
+}
