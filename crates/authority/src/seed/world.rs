@@ -307,3 +307,35 @@ fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
 fn refuse(what: &str, why: impl Into<String>) -> SeedError {
     SeedError { what: what.to_owned(), why: why.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Ones;
+
+    impl Entropy for Ones {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            bytes.fill(1);
+        }
+    }
+
+    #[test]
+    fn a_network_of_a_listener_that_does_not_exist_is_refused() {
+        let now = Timestamp::from_seconds(0);
+        let keyring = Keyring::generate(now, &mut Ones);
+        let network = |listener: &str| {
+            serde_json::json!({
+                "account": "123456789012",
+                "network": [{"listener": listener, "vpc": "vpc-1", "endpoint": "vpce-1"}],
+            })
+        };
+        let changes = |listener: &str| {
+            let seed: Seed = serde_json::from_value(network(listener)).unwrap();
+            seed.changes(&keyring, now, &mut Ones)
+        };
+        assert!(changes("api").is_ok());
+        let error = changes("imds").unwrap_err();
+        assert_eq!(error.to_string(), "network of `vpc-1`: listener `imds` is not `api`");
+    }
+}

@@ -83,7 +83,8 @@ impl ApiPlane {
             Destination::S3 => {
                 let arrival = Arrival { state, connection, now, request_id };
                 let request = Request::from_parts(head, body);
-                self.gateway.handle(request, arrival).await.map(ApiBody::Gateway)
+                // On the heap: it is large, and in place every call to any service would carry it.
+                Box::pin(self.gateway.handle(request, arrival)).await.map(ApiBody::Gateway)
             }
             Destination::Query(service) => {
                 self.query(service, head, body, connection, now, request_id).await

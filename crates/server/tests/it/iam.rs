@@ -201,6 +201,7 @@ fn policies_of_other_accounts_are_not_there() {
     refused(&world, &format!("Action=GetPolicy&PolicyArn={arn}"), 404, "NoSuchEntity");
     let version = format!("Action=GetPolicyVersion&PolicyArn={arn}&VersionId=v1");
     refused(&world, &version, 404, "NoSuchEntity");
+    refused(&world, &format!("Action=DeletePolicy&PolicyArn={arn}"), 404, "NoSuchEntity");
 }
 
 #[test]
@@ -264,4 +265,40 @@ fn pages_leave_nothing_out_whatever_the_case() {
         marker = format!("&Marker={next}");
     }
     assert_eq!(names, ["a", "B", "C"]);
+}
+
+#[test]
+fn instances_are_found_by_what_a_filter_names_and_no_filter_is_passed_over() {
+    let world = TestWorld::start();
+    let ec2 = |more: &str| {
+        let form = format!("Action=DescribeInstances&Version=2016-11-15{more}");
+        world.query(&world.administrator(), "ec2", &form)
+    };
+    let filter =
+        |name: &str, value: &str| ec2(&format!("&Filter.1.Name={name}&Filter.1.Value.1={value}"));
+    for (name, value, found) in [
+        ("instance-id", "i-0123456789abcdef0", true),
+        ("instance-id", "i-00000000000000000", false),
+        ("instance-state-name", "running", true),
+        ("instance-state-name", "stopped", false),
+        ("vpc-id", "vpc-00000000000000000", false),
+        ("private-ip-address", "192.0.2.1", false),
+        ("vpc-id", "vpc-0123456789abcdef0", true),
+        ("private-ip-address", "10.0.0.10", true),
+        ("tag:Name", "dev", true),
+        ("tag:Name", "other", false),
+        ("tag:Absent", "dev", false),
+    ] {
+        let reply = filter(name, value);
+        assert_eq!(reply.element("instanceId").is_some(), found, "{name}: {}", reply.text());
+    }
+    let error = |reply: Reply| (reply.status, reply.error().0, reply.error().1);
+    let (code, message) = ("InvalidParameterValue", "The filter 'owner' is invalid");
+    assert_eq!(error(filter("owner", "x")), (400, code.into(), message.into()));
+    let (code, message) = ("UnknownParameter", "The parameter Filters.1.Name is not recognized");
+    assert_eq!(error(ec2("&Filters.1.Name=vpc-id")), (400, code.into(), message.into()));
+    let (code, message) =
+        ("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
+    assert_eq!(error(ec2("&DryRun=true")), (412, code.into(), message.into()));
+    assert_eq!(ec2("&DryRun=false&MaxResults=5").status, 200);
 }

@@ -61,6 +61,13 @@ trust-policy = '''{"Version":"2012-10-17","Statement":{"Effect":"Allow",
 managed-policies = ["arn:aws:iam::aws:policy/AdministratorAccess"]
 max-session-seconds = 7200
 
+[[role]]
+name = "sourced"
+trust-policy = '''{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+  "Principal":{"AWS":"arn:aws:iam::123456789012:user/bob"},
+  "Action":["sts:AssumeRole","sts:SetSourceIdentity"]}}'''
+managed-policies = ["arn:aws:iam::aws:policy/AdministratorAccess"]
+
 [[bucket]]
 name = "examplebucket"
 [[bucket.object]]
@@ -371,6 +378,21 @@ fn what_is_inherited_down_a_chain_must_be_trusted_too() {
     assert!(reply.error().1.contains(message), "{}", reply.text());
     let untagged = TestWorld::keys_of(&assume(&world, &bob(), "named", ""));
     assert_eq!(assume(&world, &untagged, "account", "").status, 200);
+}
+
+#[test]
+fn an_inherited_source_identity_must_be_trusted_and_stays() {
+    let world = TestWorld::with_seed(SEED);
+    let first = assume(&world, &bob(), "sourced", "&SourceIdentity=bob");
+    assert_eq!(first.element("SourceIdentity").as_deref(), Some("bob"), "{}", first.text());
+    let keys = TestWorld::keys_of(&first);
+    let reply = assume(&world, &keys, "account", "");
+    let message = "not authorized to perform: sts:SetSourceIdentity";
+    assert!(reply.error().1.contains(message), "{}", reply.text());
+    let message = "The source identity of the calling session cannot be changed.";
+    denied(&assume(&world, &keys, "account", "&SourceIdentity=eve"), message);
+    let without = TestWorld::keys_of(&assume(&world, &bob(), "sourced", ""));
+    assert_eq!(assume(&world, &without, "account", "").status, 200);
 }
 
 #[test]
