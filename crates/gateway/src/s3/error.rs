@@ -18,9 +18,13 @@ impl S3Error {
         Self { status, code, message, extra: Vec::new(), detail: None }
     }
 
+    /// A code with S3's own message for it.
+    pub(crate) fn known(status: u16, code: &str) -> Self {
+        Self::new(status, code, message_of(code))
+    }
+
     pub(crate) fn not_implemented() -> Self {
-        let message = "A header you provided implies functionality that is not implemented";
-        Self::new(501, "NotImplemented", message)
+        Self::known(501, "NotImplemented")
     }
 
     pub(crate) fn invalid_argument(message: impl Into<String>) -> Self {
@@ -28,14 +32,11 @@ impl S3Error {
     }
 
     pub(crate) fn malformed_xml() -> Self {
-        let message = "The XML you provided was not well-formed or did not validate against our \
-                       published schema";
-        Self::new(400, "MalformedXML", message)
+        Self::known(400, "MalformedXML")
     }
 
     pub(crate) fn internal(detail: impl Into<String>) -> Self {
-        let message = "We encountered an internal error. Please try again.";
-        Self { detail: Some(detail.into()), ..Self::new(500, "InternalError", message) }
+        Self { detail: Some(detail.into()), ..Self::known(500, "InternalError") }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
