@@ -19,7 +19,7 @@ use super::arrival::Arrival;
 use super::conditions::Conditions;
 use super::declared::{check_header_section, declared};
 use super::delete_objects::{Deletion, merge};
-use super::error::{S3Error, message_of};
+use super::error::S3Error;
 use super::event::{S3Event, Sink};
 use super::operation::Operation;
 use super::path::{S3Path, check_key};
@@ -270,7 +270,7 @@ fn hide(access: &Access<'_>, path: &S3Path, error: S3Error) -> S3Error {
 fn not_met(status: StatusCode, answer: &Response<s3s::Body>) -> Result<Reply, S3Error> {
     if status == StatusCode::PRECONDITION_FAILED {
         let code = "PreconditionFailed";
-        return Err(S3Error::new(status.as_u16(), code, message_of(code)));
+        return Err(S3Error::known(status.as_u16(), code));
     }
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use http::HeaderValue;
 use rolecall_policy::Permitted;
 
-use super::error::{S3Error, message_of};
+use super::error::S3Error;
 use super::operation::Operation;
 use super::store::Store;
 use super::transform::S3Request;
@@ -85,7 +85,7 @@ impl Store {
             Ok(false) => Ok(()),
             Ok(true) => {
                 let code = "BucketNotEmpty";
-                Err(S3Error::new(409, code, message_of(code)).with("BucketName", bucket))
+                Err(S3Error::known(409, code).with("BucketName", bucket))
             }
             Err(error) => Err(S3Error::internal(error.to_string())),
         }
@@ -101,7 +101,7 @@ impl Store {
         let path = self.root().join(bucket).join(key);
         let Ok(found) = tokio::fs::metadata(path).await else { return Ok(None) };
         if found.is_dir() {
-            return Err(S3Error::new(404, "NoSuchKey", message_of("NoSuchKey")).with("Key", key));
+            return Err(S3Error::known(404, "NoSuchKey").with("Key", key));
         }
         let suffix = range.and_then(|range| range.strip_prefix("bytes=-"));
         let Some(wanted) = suffix.and_then(|digits| digits.parse::<u64>().ok()) else {
@@ -109,7 +109,7 @@ impl Store {
         };
         if wanted == 0 || found.len() == 0 {
             let code = "InvalidRange";
-            return Err(S3Error::new(416, code, message_of(code)));
+            return Err(S3Error::known(416, code));
         }
         let start = found.len().saturating_sub(wanted);
         let range = format!("bytes={start}-{}", found.len() - 1);

@@ -23,6 +23,6 @@ pub(super) fn open(
     });
     upload.map(|(upload, _)| upload.to_owned()).ok_or_else(|| {
         let code = "NoSuchUpload";
-        S3Error::new(404, code, super::error::message_of(code)).with("UploadId", presented)
+        S3Error::known(404, code).with("UploadId", presented)
     })
 }
