@@ -368,7 +368,7 @@ fn api_plane(
         home.account,
         Arc::clone(&authenticator),
         Arc::clone(&opened.keyring),
-        Arc::new(move |event| audit.record(s3_record(&event, &of_records))),
+        Arc::new(move |event| audit.record(&s3_record(&event, &of_records))),
     );
     let parts = ApiParts {
         ledger: Arc::clone(&opened.ledger),

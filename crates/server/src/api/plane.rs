@@ -134,7 +134,7 @@ impl ApiPlane {
         let (service, request_id) = (call.service, call.request_id);
         let action = known.params.get("Action").unwrap_or_default();
         let host = call.head.headers.get(HOST).and_then(|host| host.to_str().ok());
-        self.parts.audit.record(api_record(&ApiFacts {
+        self.parts.audit.record(&api_record(&ApiFacts {
             at: call.now,
             request_id,
             service,

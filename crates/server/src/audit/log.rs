@@ -12,14 +12,16 @@ use super::files::AuditFiles;
 
 /// Where records go: the live tail, and the files of a data folder.
 ///
-/// A thread of its own writes. A request hands its record over and goes on; when the thread is far
-/// behind, requests wait for it rather than lose a record.
+/// A thread of its own writes. A request hands its record over as text and goes on; when the thread
+/// is far behind, requests wait for it rather than lose a record.
 pub struct AuditLog {
-    records: Mutex<Option<SyncSender<Record>>>,
+    lines: Mutex<Option<SyncSender<Arc<str>>>>,
     recent: Arc<Recent>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// Room for all but the longest records, so that they are written without growing.
+const RECORD_BYTES_USUAL: usize = 2048;
 /// Records that wait for the writer at most.
 const WAITING_MAX: usize = 8192;
 /// Records that the live tail begins with.
@@ -35,18 +37,24 @@ struct Recent {
 impl AuditLog {
     /// Starts the writer.
     pub(crate) fn start(files: Option<AuditFiles>, clock: Arc<dyn Clock>) -> Self {
-        let (records, incoming) = sync_channel(WAITING_MAX);
+        let (lines, incoming) = sync_channel(WAITING_MAX);
         let (live, _) = broadcast::channel(LAG_MAX);
         let recent = Arc::new(Recent { lines: Mutex::default(), live });
         let shared = Arc::clone(&recent);
         let writer = std::thread::spawn(move || write(&incoming, &shared, files, clock.as_ref()));
-        Self { records: Mutex::new(Some(records)), recent, writer: Mutex::new(Some(writer)) }
+        Self { lines: Mutex::new(Some(lines)), recent, writer: Mutex::new(Some(writer)) }
     }
 
     /// Takes a record.
-    pub(crate) fn record(&self, record: Record) {
-        let sender = lock(&self.records).clone();
-        let taken = sender.is_some_and(|sender| sender.send(record).is_ok());
+    pub(crate) fn record(&self, record: &Record<'_>) {
+        let mut line = Vec::with_capacity(RECORD_BYTES_USUAL);
+        if let Err(error) = serde_json::to_writer(&mut line, record) {
+            tracing::error!(%error, "an audit record could not be written");
+            return;
+        }
+        let line: Arc<str> = String::from_utf8_lossy(&line).into();
+        let sender = lock(&self.lines).clone();
+        let taken = sender.is_some_and(|sender| sender.send(line).is_ok());
         if !taken {
             tracing::error!("an audit record came after the end of the audit log");
         }
@@ -61,7 +69,7 @@ impl AuditLog {
 
     /// Writes what is left and ends the writer.
     pub(crate) fn close(&self) {
-        drop(lock(&self.records).take());
+        drop(lock(&self.lines).take());
         let writer = lock(&self.writer).take();
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the audit writer failed");
@@ -70,7 +78,7 @@ impl AuditLog {
 }
 
 fn write(
-    incoming: &Receiver<Record>,
+    incoming: &Receiver<Arc<str>>,
     recent: &Recent,
     mut files: Option<AuditFiles>,
     clock: &dyn Clock,
@@ -79,8 +87,8 @@ fn write(
     loop {
         match incoming.recv_timeout(roll_at.saturating_duration_since(Instant::now())) {
             Ok(first) => {
-                for record in std::iter::once(first).chain(incoming.try_iter()).take(WAITING_MAX) {
-                    take(&record, recent, files.as_mut());
+                for line in std::iter::once(first).chain(incoming.try_iter()).take(WAITING_MAX) {
+                    take(line, recent, files.as_mut());
                 }
                 // What was written so far leaves this process.
                 report(files.as_mut().map(AuditFiles::flush));
@@ -103,14 +111,7 @@ const GATHER: Duration = Duration::from_millis(2);
 /// How often a file is finished: CloudTrail delivers about every five minutes.
 const ROLL_EVERY: Duration = Duration::from_secs(300);
 
-fn take(record: &Record, recent: &Recent, files: Option<&mut AuditFiles>) {
-    let line: Arc<str> = match serde_json::to_string(record) {
-        Ok(line) => line.into(),
-        Err(error) => {
-            tracing::error!(%error, "an audit record could not be written");
-            return;
-        }
-    };
+fn take(line: Arc<str>, recent: &Recent, files: Option<&mut AuditFiles>) {
     report(files.map(|files| files.append(&line)));
     let mut lines = lock(&recent.lines);
     if lines.len() == RECENT_MAX {

@@ -1,6 +1,8 @@
+use std::borrow::Cow;
+
 use rolecall_audit::{
     EventCategory, InScopeOf, RECORD_VERSION, Record, Resource, SessionAttributes, SessionContext,
-    SessionIssuer, TlsDetails, UserIdentity,
+    SessionIssuer, Source, TlsDetails, UserIdentity,
 };
 use rolecall_authority::{
     ApiError, Caller, CallerKind, Connection, Done, InstanceCredentials, Params, Service,
@@ -32,18 +34,18 @@ pub(crate) struct ApiFacts<'a> {
 }
 
 /// The record of a call.
-pub(crate) fn api_record(facts: &ApiFacts<'_>) -> Record {
+pub(crate) fn api_record<'a>(facts: &ApiFacts<'a>) -> Record<'a> {
     let read_only = is_read_only(facts.service, facts.action);
     let (error_code, error_message) = match facts.outcome {
         Ok(_) => (None, None),
-        Err(error) => (Some(error.code.to_owned()), Some(error.message.clone())),
+        Err(error) => (Some(error.code), Some(error.message.as_str())),
     };
     let account = facts.caller.map_or(facts.home.account, Caller::account);
     let done = facts.outcome.ok();
     let resources = done.map_or(&[] as &[_], |done| &done.resources);
     Record {
         user_identity: user_identity(facts.caller, facts.access_key_id),
-        event_source: format!("{}.amazonaws.com", facts.service.scope_name()),
+        event_source: event_source(facts.service).into(),
         event_name: cut(facts.action, EVENT_NAME_MAX),
         aws_region: region(facts.region, facts.caller, facts.home),
         user_agent: user_agent(facts.connection),
@@ -60,10 +62,11 @@ pub(crate) fn api_record(facts: &ApiFacts<'_>) -> Record {
         read_only,
         resources: resources
             .iter()
-            .map(|(arn, kind)| Resource { arn: arn.clone(), account_id: Some(account), kind })
+            .map(|(arn, kind)| Resource { arn: arn.into(), account_id: Some(account), kind })
             .collect(),
         tls_details: facts.host.map(tls_details),
-        ..blank(facts.at, facts.request_id, account, facts.connection)
+        vpc_endpoint_id: vpc_endpoint(facts.connection),
+        ..blank(facts.at, facts.request_id, account, Source::Address(facts.connection.peer))
     }
 }
 
@@ -73,37 +76,38 @@ fn is_told(action: &str, read_only: bool) -> bool {
 }
 
 /// The record of a request to the gateway.
-pub(crate) fn s3_record(event: &S3Event, home: &Home) -> Record {
-    let account = event.caller.as_ref().map_or(home.account, Caller::account);
+pub(crate) fn s3_record<'a>(event: &'a S3Event, home: &'a Home) -> Record<'a> {
+    let account = event.caller.as_deref().map_or(home.account, Caller::account);
     let bucket = event.bucket.as_deref();
     let of_object = event.key.is_some();
-    let (error_code, error_message) = event.error.clone().unzip();
+    let error = event.error.as_ref();
+    let (error_code, error_message) = error.map(|(c, m)| (c.as_str(), m.as_str())).unzip();
     let method = match event.form {
         Some(AuthForm::Query) => "QueryString",
         _ => "AuthHeader",
     };
     let bucket_arn = bucket.map(|bucket| format!("arn:aws:s3:::{bucket}"));
     let object_arn = bucket_arn.as_ref().zip(event.key.as_ref()).map(|(bucket, key)| Resource {
-        arn: format!("{bucket}/{key}"),
+        arn: format!("{bucket}/{key}").into(),
         account_id: None,
         kind: "AWS::S3::Object",
     });
     let others = event.others.iter().map(|(bucket, key)| Resource {
-        arn: format!("arn:aws:s3:::{bucket}/{key}"),
+        arn: format!("arn:aws:s3:::{bucket}/{key}").into(),
         account_id: None,
         kind: "AWS::S3::Object",
     });
     let bucket_resource = bucket_arn.clone().map(|arn| Resource {
-        arn,
+        arn: arn.into(),
         account_id: Some(home.account),
         kind: "AWS::S3::Bucket",
     });
     Record {
-        user_identity: user_identity(event.caller.as_ref(), event.access_key_id.as_deref()),
-        event_source: "s3.amazonaws.com".to_owned(),
-        event_name: event.operation.clone(),
-        aws_region: region(&event.region, event.caller.as_ref(), home),
-        user_agent: format!("[{}]", user_agent(&event.connection)),
+        user_identity: user_identity(event.caller.as_deref(), event.access_key_id.as_deref()),
+        event_source: "s3.amazonaws.com".into(),
+        event_name: event.operation.as_str().into(),
+        aws_region: region(&event.region, event.caller.as_deref(), home),
+        user_agent: format!("[{}]", user_agent(&event.connection)).into(),
         error_code,
         error_message,
         request_parameters: match (bucket, &event.key) {
@@ -123,50 +127,43 @@ pub(crate) fn s3_record(event: &S3Event, home: &Home) -> Record {
         management_event: !of_object,
         event_category: if of_object { EventCategory::Data } else { EventCategory::Management },
         tls_details: event.host.as_deref().map(tls_details),
-        ..blank(event.at, event.request_id, account, &event.connection)
+        vpc_endpoint_id: vpc_endpoint(&event.connection),
+        ..blank(event.at, event.request_id, account, Source::Address(event.connection.peer))
     }
 }
 
 /// The records of the two key sets that the metadata service was given for an instance.
 ///
 /// They share the request and differ in the key, as at AWS (contract/detection.md section 3.2).
-pub(crate) fn issuance_records(
+pub(crate) fn issuance_records<'a>(
     instance: &InstanceId,
-    region: &str,
-    issued: &InstanceCredentials,
+    region: &'a str,
+    issued: &'a InstanceCredentials,
     at: Timestamp,
-) -> [Record; 2] {
+) -> [Record<'a>; 2] {
     let request_id = RequestId::mint(&mut OsEntropy);
     [&issued.v1, &issued.v2].map(|keys| issuance(instance, region, issued, keys, at, request_id))
 }
 
-fn issuance(
+fn issuance<'a>(
     instance: &InstanceId,
-    region: &str,
-    issued: &InstanceCredentials,
+    region: &'a str,
+    issued: &'a InstanceCredentials,
     keys: &Credentials,
     at: Timestamp,
     request_id: RequestId,
-) -> Record {
+) -> Record<'a> {
     let ec2 = "ec2.amazonaws.com";
-    let connection = Connection {
-        peer: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-        network: None,
-        secure: false,
-        user_agent: Some(ec2.to_owned()),
-        referer: None,
-    };
     Record {
         user_identity: UserIdentity {
             kind: "AWSService",
             invoked_by: Some(ec2),
             ..UserIdentity::default()
         },
-        event_source: "sts.amazonaws.com".to_owned(),
-        event_name: "AssumeRole".to_owned(),
-        aws_region: region.to_owned(),
-        source_ip_address: ec2.to_owned(),
-        user_agent: ec2.to_owned(),
+        event_source: "sts.amazonaws.com".into(),
+        event_name: "AssumeRole".into(),
+        aws_region: region.into(),
+        user_agent: ec2.into(),
         request_parameters: json!({
             "roleArn": issued.role_arn,
             "roleSessionName": instance.as_str(),
@@ -179,11 +176,11 @@ fn issuance(
         }),
         read_only: true,
         resources: vec![Resource {
-            arn: issued.role_arn.clone(),
+            arn: issued.role_arn.as_str().into(),
             account_id: Some(issued.account),
             kind: "AWS::IAM::Role",
         }],
-        ..blank(at, request_id, issued.account, &connection)
+        ..blank(at, request_id, issued.account, Source::Service(ec2))
     }
 }
 
@@ -195,21 +192,30 @@ pub(crate) struct Home {
 }
 
 /// The region of a call names a folder: only a proved caller chooses it, and only a name.
-fn region(claimed: &str, caller: Option<&Caller>, home: &Home) -> String {
+fn region<'a>(claimed: &'a str, caller: Option<&Caller>, home: &'a Home) -> Cow<'a, str> {
     let is_name = |text: &str| {
         (1..=REGION_MAX).contains(&text.len())
             && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
     let chosen = Some(claimed).filter(|text| caller.is_some() && is_name(text));
-    chosen.unwrap_or(&home.region).to_owned()
+    chosen.unwrap_or(&home.region).into()
 }
 
-fn user_agent(connection: &Connection) -> String {
+fn user_agent(connection: &Connection) -> Cow<'_, str> {
     cut(connection.user_agent.as_deref().unwrap_or_default(), USER_AGENT_MAX)
 }
 
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    let end = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or_default().into()
+}
+
+fn event_source(service: Service) -> &'static str {
+    match service {
+        Service::Ec2 => "ec2.amazonaws.com",
+        Service::Iam => "iam.amazonaws.com",
+        Service::Sts => "sts.amazonaws.com",
+    }
 }
 
 const EVENT_NAME_MAX: usize = 128;
@@ -218,44 +224,48 @@ const REGION_MAX: usize = 32;
 const USER_AGENT_MAX: usize = 1024;
 
 /// What every record has.
-fn blank(
+fn blank<'a>(
     at: Timestamp,
     request_id: RequestId,
     account: AccountId,
-    connection: &Connection,
-) -> Record {
+    source: Source,
+) -> Record<'a> {
     Record {
         event_version: RECORD_VERSION,
         user_identity: UserIdentity::default(),
-        event_time: at.iso8601().to_string(),
-        event_source: String::new(),
-        event_name: String::new(),
-        aws_region: String::new(),
-        source_ip_address: connection.peer.to_string(),
-        user_agent: String::new(),
+        event_time: at,
+        event_source: Cow::Borrowed(""),
+        event_name: Cow::Borrowed(""),
+        aws_region: Cow::Borrowed(""),
+        source_ip_address: source,
+        user_agent: Cow::Borrowed(""),
         error_code: None,
         error_message: None,
         request_parameters: Value::Null,
         response_elements: Value::Null,
         additional_event_data: None,
-        request_id: request_id.to_string(),
-        event_id: RequestId::mint(&mut OsEntropy).to_string(),
+        request_id,
+        event_id: RequestId::mint(&mut OsEntropy),
         read_only: false,
         resources: Vec::new(),
         event_type: "AwsApiCall",
         management_event: true,
         recipient_account_id: account,
-        vpc_endpoint_id: connection.network.as_ref().map(|network| network.endpoint_id.clone()),
+        vpc_endpoint_id: None,
         event_category: EventCategory::Management,
         tls_details: None,
     }
 }
 
-fn tls_details(host: &str) -> TlsDetails {
-    TlsDetails { client_provided_host_header: host.to_owned() }
+fn vpc_endpoint(connection: &Connection) -> Option<&str> {
+    connection.network.as_ref().map(|network| network.endpoint_id.as_str())
 }
 
-fn user_identity(caller: Option<&Caller>, access_key_id: Option<&str>) -> UserIdentity {
+const fn tls_details(host: &str) -> TlsDetails<'_> {
+    TlsDetails { client_provided_host_header: host }
+}
+
+fn user_identity<'a>(caller: Option<&'a Caller>, access_key_id: Option<&str>) -> UserIdentity<'a> {
     let claimed = access_key_id.and_then(|id| id.parse().ok());
     let Some(caller) = caller else {
         return UserIdentity { kind: "Unknown", access_key_id: claimed, ..UserIdentity::default() };
@@ -269,37 +279,39 @@ fn user_identity(caller: Option<&Caller>, access_key_id: Option<&str>) -> UserId
     let claims = caller.claims();
     UserIdentity {
         kind,
-        principal_id: Some(caller.user_id()),
-        arn: Some(caller.arn().to_owned()),
+        principal_id: Some(caller.user_id().into()),
+        arn: Some(caller.arn()),
         account_id: Some(caller.account()),
         access_key_id: Some(caller.access_key_id()),
-        user_name: caller.user_name().map(str::to_owned),
+        user_name: caller.user_name(),
         session_context: claims.map(|claims| session_context(caller, claims)),
         invoked_by: None,
         in_scope_of: claims.and_then(|claims| claims.instance.as_ref()).map(|instance| InScopeOf {
             issuer_type: "AWS::EC2::Instance",
-            credentials_issued_to: instance.instance_arn.to_string(),
+            credentials_issued_to: instance.instance_arn.as_str(),
         }),
     }
 }
 
-fn session_context(caller: &Caller, claims: &SessionClaims) -> SessionContext {
+fn session_context<'a>(caller: &'a Caller, claims: &'a SessionClaims) -> SessionContext<'a> {
     let account_id = caller.account();
     let (kind, principal_id, user_name) = match caller.kind() {
-        CallerKind::Role { role, .. } => ("Role", role.id.to_string(), Some(role.name.clone())),
-        CallerKind::Federated { user, .. } | CallerKind::User(user) => {
-            ("IAMUser", user.id.to_string(), Some(user.name.clone()))
+        CallerKind::Role { role, .. } => {
+            ("Role", role.id.as_str().into(), Some(role.name.as_str()))
         }
-        CallerKind::Root => ("Root", account_id.to_string(), None),
+        CallerKind::Federated { user, .. } | CallerKind::User(user) => {
+            ("IAMUser", user.id.as_str().into(), Some(user.name.as_str()))
+        }
+        CallerKind::Root => ("Root", Cow::Owned(account_id.to_string()), None),
     };
-    let arn = caller.issuer_arn().to_owned();
+    let arn = caller.issuer_arn();
     SessionContext {
         session_issuer: Some(SessionIssuer { kind, principal_id, arn, account_id, user_name }),
         attributes: SessionAttributes {
-            creation_date: claims.issued_at.iso8601().to_string(),
+            creation_date: claims.issued_at,
             mfa_authenticated: if claims.mfa_at.is_some() { "true" } else { "false" },
         },
         ec2_role_delivery: claims.instance.as_ref().map(|instance| instance.delivery),
-        source_identity: claims.source_identity.clone(),
+        source_identity: claims.source_identity.as_deref(),
     }
 }

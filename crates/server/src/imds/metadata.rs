@@ -99,7 +99,7 @@ impl Metadata {
         let role = match minted {
             Ok(issued) => {
                 for record in issuance_records(&instance.id, &instance.region, &issued, now) {
-                    self.parts.audit.record(record);
+                    self.parts.audit.record(&record);
                 }
                 let renew_at = issued.expiration.plus_seconds(-ROTATE_SECONDS_BEFORE_END);
                 return (role_facts(state, instance, ready(issued)), Some(renew_at));
