@@ -11,6 +11,8 @@
 
 mod authenticate;
 mod body;
+mod caller_cache;
+mod generations;
 mod key_cache;
 mod limits;
 mod s3;

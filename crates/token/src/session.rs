@@ -116,6 +116,11 @@ impl Keyring {
         Ok(OpenedToken { claims, origin: SecretOrigin { key_id, nonce } })
     }
 
+    /// Whether tokens of this origin's generation still open.
+    pub fn opens(&self, origin: SecretOrigin, now: Timestamp) -> bool {
+        self.opening(origin.key_id, now).is_some()
+    }
+
     /// The secret that a session signs with, from the origin in its opened token.
     ///
     /// `None` if the ring was rotated past the token's generation in between.

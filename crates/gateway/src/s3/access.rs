@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rolecall_authority::{AccessRequest, Caller, Denied, permit};
 use rolecall_identity::AccountId;
 use rolecall_policy::Permitted;
@@ -8,7 +10,7 @@ use super::transform::S3Request;
 
 /// What decides about the objects of a store.
 pub(crate) struct Access<'a> {
-    pub(crate) caller: &'a Verified<Caller>,
+    pub(crate) caller: &'a Verified<Arc<Caller>>,
     pub(crate) arrival: &'a Arrival,
     /// The account that owns every bucket of the store.
     pub(crate) owner: AccountId,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use rolecall_authority::Caller;
 use rolecall_sigv4::{ChunkedDecoder, PayloadHash, SigningKey, Verified};
@@ -20,7 +22,7 @@ pub(super) fn check_header_section(headers: &HeaderMap) -> Result<(), S3Error> {
 /// What the headers say of the payload.
 pub(super) fn declared(
     headers: &HeaderMap,
-    caller: &Verified<Caller>,
+    caller: &Verified<Arc<Caller>>,
     key: SigningKey,
 ) -> Result<Declared, S3Error> {
     let hash = caller.payload();

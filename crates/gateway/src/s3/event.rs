@@ -12,7 +12,7 @@ pub struct S3Event {
     /// The id in the answer.
     pub request_id: RequestId,
     /// Who signed; `None` if that was not proved.
-    pub caller: Option<Caller>,
+    pub caller: Option<Arc<Caller>>,
     /// The key id that the request claims.
     pub access_key_id: Option<String>,
     /// How the request came.

@@ -160,7 +160,7 @@ impl QueryCall {
                 scratch,
                 self.now,
             )?;
-            Ok(Arc::new(authenticated.caller.into_subject()))
+            Ok(authenticated.caller.into_subject())
         })
     }
 }

@@ -292,6 +292,7 @@ fn a_role_made_again_under_its_name_is_another_role() {
     let world = TestWorld::with_seed(SEED);
     let admin = world.administrator();
     let keys = TestWorld::keys_of(&assume(&world, &bob(), "named", ""));
+    assert_eq!(identity(&world, &keys).status, 200);
     for form in [
         "Action=DeleteRolePolicy&Version=2010-05-08&RoleName=named&PolicyName=read",
         "Action=DeleteRole&Version=2010-05-08&RoleName=named",
@@ -304,6 +305,22 @@ fn a_role_made_again_under_its_name_is_another_role() {
     }
     let reply = identity(&world, &keys);
     assert_eq!((reply.status, reply.error().0.as_str()), (403, "InvalidClientTokenId"));
+}
+
+#[test]
+fn a_session_that_was_seen_before_still_needs_its_own_token_and_time() {
+    let world = TestWorld::with_seed(SEED);
+    let session = || TestWorld::keys_of(&assume(&world, &bob(), "named", ""));
+    let (keys, other) = (session(), session());
+    assert_eq!(identity(&world, &keys).status, 200);
+    let swapped = Keys { token: other.token, ..keys.clone() };
+    let reply = identity(&world, &swapped);
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "InvalidClientTokenId"));
+    world.advance_seconds(3599);
+    assert_eq!(identity(&world, &keys).status, 200);
+    world.advance_seconds(1);
+    let reply = identity(&world, &keys);
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "ExpiredToken"));
 }
 
 #[test]
