@@ -46,7 +46,7 @@ pub struct Denied {
 ///
 /// A policy that is attached but gone, or a boundary that is gone, allows nothing.
 pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>, Denied> {
-    let mut context = RequestContext::default();
+    let mut context = RequestContext::with_room();
     fill_context(&mut context, request.caller, request.connection, request.region, request.now);
     let (tag_keys, keys): (Vec<_>, Vec<_>) =
         request.keys.iter().copied().partition(|(key, _)| *key == TAG_KEYS);

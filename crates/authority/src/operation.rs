@@ -101,7 +101,7 @@ fn unknown(service: Service, action: &str) -> ApiError {
 
 /// Refuses a parameter that the operation does not read, but for those of every request.
 fn recognize(service: Service, operation: &Operation, params: &Params) -> Result<(), ApiError> {
-    let known = [&["Action", "Version", "X-Amz-*"], operation.params].concat();
+    let known = [OF_EVERY_REQUEST, operation.params];
     let Some(name) = params.unrecognized(&known) else { return Ok(()) };
     let shown: String = name.chars().take(SHOWN).collect();
     let code = match service {
@@ -111,6 +111,7 @@ fn recognize(service: Service, operation: &Operation, params: &Params) -> Result
     Err(ApiError::new(code, format!("The parameter {shown} is not recognized")))
 }
 
+const OF_EVERY_REQUEST: &[&str] = &["Action", "Version", "X-Amz-*"];
 /// How much of an unknown name a message shows.
 const SHOWN: usize = 128;
 

@@ -76,11 +76,11 @@ impl Params {
     /// `N` in a pattern stands for the numbers of a list: they begin at 1 and leave none out.
     /// A list without members may stand as its bare name with an empty value. A pattern that ends
     /// in `*` knows all names that begin so, in any case.
-    pub(crate) fn unrecognized(&self, patterns: &[&str]) -> Option<&str> {
+    pub(crate) fn unrecognized(&self, patterns: &[&[&str]]) -> Option<&str> {
         let members: BTreeSet<&str> = self.iter().flat_map(|(name, _)| members(name)).collect();
         let in_sequence = |name| members_before(name).all(|name| members.contains(name.as_str()));
         let known = |name, value: &str| {
-            patterns.iter().any(|pattern| {
+            patterns.iter().copied().flatten().any(|pattern| {
                 fits(pattern, name)
                     || (value.is_empty()
                         && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
@@ -95,6 +95,9 @@ impl Params {
 fn fits(pattern: &str, name: &str) -> bool {
     if let Some(start) = pattern.strip_suffix('*') {
         return name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    }
+    if !pattern.contains('.') {
+        return pattern == name;
     }
     let (pattern, name) = (pattern.split('.'), name.split('.'));
     let is_fit = |(pattern, part)| match pattern {
@@ -181,7 +184,11 @@ mod tests {
             ("Filter.2.Value.1=a", Some("Filter.2.Value.1")),
             ("Filter.1.Value.2=a", Some("Filter.1.Value.2")),
         ] {
-            assert_eq!(Params::parse(text).unwrap().unrecognized(&known), unrecognized, "{text}");
+            assert_eq!(
+                Params::parse(text).unwrap().unrecognized(&[&known]),
+                unrecognized,
+                "{text}"
+            );
         }
     }
 

@@ -30,6 +30,11 @@ enum Values<'a> {
 }
 
 impl<'a> RequestContext<'a> {
+    /// An empty context with room for as many keys as requests commonly have.
+    pub fn with_room() -> Self {
+        Self { entries: Vec::with_capacity(KEYS_USUAL) }
+    }
+
     /// Whether two keys are one: without case, in any script. Tag keys are compared so, too.
     ///
     /// ```
@@ -86,12 +91,17 @@ impl<'a> RequestContext<'a> {
     }
 
     fn put(&mut self, key: Cow<'a, str>, values: Values<'a>) {
-        self.unset(&key);
+        if self.entry(&key).is_some() {
+            self.unset(&key);
+        }
         if !values.as_slice().is_empty() {
             self.entries.push(Entry { is_ascii: key.is_ascii(), key, values });
         }
     }
 }
+
+/// Global keys, those of a session, and some of the service.
+const KEYS_USUAL: usize = 32;
 
 impl Entry<'_> {
     fn is_of(&self, key: &str, is_ascii: bool) -> bool {

@@ -91,6 +91,8 @@ async fn converse<P: Plane>(
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(HEADER_BYTES_MAX)
             .title_case_headers(true)
+            // Answers are small: to copy one beside its head costs less than a second buffer.
+            .writev(false)
             .serve_connection(TokioIo::new(Lingering::new(stream)), service)
     );
     let ended = tokio::select! {

@@ -130,7 +130,7 @@ fn decide(
 ) -> Result<(), Denied> {
     let trust = role.map(|role| role.trust.policy.as_ref()).or(TRUSTS_NOBODY.as_ref());
     let stand_in = role.and_then(|role| replaced_principal(call, role));
-    let mut context = RequestContext::default();
+    let mut context = RequestContext::with_room();
     fill_context(&mut context, call.caller, call.connection, call.region, call.now);
     set_keys(&mut context, asked, role);
     let policies = CallerPolicies::of(call.state, call.caller);

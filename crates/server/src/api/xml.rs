@@ -6,7 +6,7 @@ use rolecall_identity::RequestId;
 
 /// The document of an answer.
 pub(super) fn answer(service: Service, action: &str, output: &[Element], id: RequestId) -> String {
-    let mut xml = String::with_capacity(1024);
+    let mut xml = String::with_capacity(ANSWER_BYTES_USUAL);
     let namespace = namespace(service);
     if service == Service::Ec2 {
         xml.push_str(DECLARATION);
@@ -78,4 +78,6 @@ const fn namespace(service: Service) -> &'static str {
     }
 }
 
+/// Room for an answer with credentials.
+const ANSWER_BYTES_USUAL: usize = 2048;
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

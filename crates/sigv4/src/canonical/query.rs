@@ -40,13 +40,15 @@ impl QueryScratch {
         dropped: Dropped,
         out: &mut Vec<u8>,
     ) -> Result<(), CanonicalError> {
-        let source = if is_encoded(query, escapes_are_canonical) {
+        let as_it_is = is_plain(query, escapes_are_canonical)
+            && find_pairs(query, dropped, &mut self.pairs)?;
+        let source = if as_it_is {
             query
         } else {
             encode_query(query, &mut self.encoded);
+            find_pairs(&self.encoded, dropped, &mut self.pairs)?;
             &self.encoded
         };
-        find_pairs(source, dropped, &mut self.pairs)?;
         let key = |pair: &Pair| {
             let text = |range: &Range<usize>| source.get(range.clone()).unwrap_or_default();
             (text(&pair.name), text(&pair.value))
@@ -92,11 +94,10 @@ pub(crate) fn split_piece(piece: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// The fast path: whether encoding anew would change no byte.
-fn is_encoded(query: &[u8], escapes_are_canonical: Option<bool>) -> bool {
+/// The fast path: whether encoding anew would change no byte but an `=` inside a value.
+fn is_plain(query: &[u8], escapes_are_canonical: Option<bool>) -> bool {
     encode::all_plain(query, [b'&', b'=', b'%'])
         && escapes_are_canonical.unwrap_or_else(|| encode::escapes_are_canonical(query, None))
-        && pieces(query).all(|piece| memchr::memchr(b'=', split_piece(piece).1).is_none())
 }
 
 fn encode_query(query: &[u8], out: &mut Vec<u8>) {
@@ -111,7 +112,8 @@ fn encode_query(query: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Finds the pairs of an encoded query, without those that are dropped.
+/// Finds the pairs of an encoded query, without those that are dropped; `false` if a value holds an
+/// `=`, which should have been encoded.
 ///
 /// Only the first of a name is dropped, the one that was taken as the signature: a second one is
 /// a change of the request like any other.
@@ -119,7 +121,7 @@ fn find_pairs(
     source: &[u8],
     dropped: Dropped,
     pairs: &mut Vec<Pair>,
-) -> Result<(), CanonicalError> {
+) -> Result<bool, CanonicalError> {
     pairs.clear();
     let mut signature = dropped != Dropped::Nothing;
     let mut token = dropped == Dropped::SignatureAndToken;
@@ -128,7 +130,10 @@ fn find_pairs(
     for end in ends {
         let at = std::mem::replace(&mut start, end + 1);
         let piece = source.get(at..end).unwrap_or_default();
-        let (name, _) = split_piece(piece);
+        let (name, value) = split_piece(piece);
+        if memchr::memchr(b'=', value).is_some() {
+            return Ok(false);
+        }
         let skip = piece.is_empty()
             || name == b"X-Amz-Signature" && std::mem::take(&mut signature)
             || name == b"X-Amz-Security-Token" && std::mem::take(&mut token);
@@ -141,7 +146,7 @@ fn find_pairs(
         let equals = at + name.len();
         pairs.push(Pair { name: at..equals, value: (equals + 1).min(end)..end });
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]
