@@ -24,8 +24,10 @@ import {
   STSClient,
   STSServiceException,
 } from "@aws-sdk/client-sts";
+import { MetadataService } from "@aws-sdk/ec2-metadata-service";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { getInstanceMetadataEndpoint } from "@smithy/credential-provider-imds";
 
 const MEBIBYTE = 1024 * 1024;
 const PART_BYTES = 5 * MEBIBYTE;
@@ -45,6 +47,7 @@ const QUIET_LOGGER = { trace: ignore, debug: ignore, info: ignore, warn: ignore,
 // Each with the least and the greatest number of its arguments.
 const COMMANDS = {
   whoami: [whoami, 0, 0],
+  metadata: [metadata, 0, 0],
   get: [get, 2, 2],
   put: [put, 3, 3],
   list: [list, 1, 2],
@@ -67,6 +70,23 @@ async function main([name, ...args]) {
 
 async function whoami() {
   await printCaller(new STSClient());
+}
+
+async function metadata() {
+  const { accessKeyId } = await new STSClient().config.credentials();
+  print(`region ${process.env.AWS_REGION ?? (await instanceRegion())}`);
+  print(`access-key-id ${accessKeyId}`);
+}
+
+// No client looks for its region on the instance; the SDK's own class for metadata does. That class
+// knows the variable of the endpoint, but not the one that chooses between IPv4 and IPv6.
+async function instanceRegion() {
+  const options = {};
+  if (process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT === undefined) {
+    const { protocol, hostname } = await getInstanceMetadataEndpoint();
+    options.endpoint = `${protocol}//${hostname}`;
+  }
+  return new MetadataService(options).request("/latest/meta-data/placement/region", {});
 }
 
 async function get(bucket, key) {

@@ -11,9 +11,11 @@ import sys
 import tempfile
 
 import boto3
+import botocore.session
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.utils import IMDSRegionProvider
 
 MEBIBYTE = 1024 * 1024
 PART_BYTES = 5 * MEBIBYTE
@@ -38,6 +40,8 @@ def main(arguments):
     match arguments:
         case ["whoami"]:
             return whoami()
+        case ["metadata"]:
+            return metadata()
         case ["get", bucket, key]:
             return get(bucket, key)
         case ["put", bucket, key, file]:
@@ -66,6 +70,19 @@ def main(arguments):
 
 def whoami():
     print(boto3.client("sts").get_caller_identity()["Arn"])
+    return EXIT_DONE
+
+
+def metadata():
+    session = botocore.session.get_session()
+    # boto3's own chain has no region of an instance: botocore asks for it with this class where
+    # `defaults_mode` is `auto`.
+    region = session.get_config_variable("region") or IMDSRegionProvider(session).provide()
+    credentials = session.get_credentials()
+    if region is None or credentials is None:
+        raise ValueError("no region or no credentials")
+    print("region", region)
+    print("access-key-id", credentials.access_key)
     return EXIT_DONE
 
 

@@ -17,6 +17,7 @@ use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier};
+use aws_sdk_sts::config::ProvideCredentials as _;
 use sha2::{Digest, Sha256};
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
 async fn run(arguments: &[&str]) -> Result<(), Failure> {
     match arguments {
         ["whoami"] => whoami(&environment().await).await,
+        ["metadata"] => metadata().await,
         ["get", bucket, key] => get(bucket, key).await,
         ["put", bucket, key, file] => put(bucket, key, file).await,
         ["list", bucket] => list(bucket, None).await,
@@ -71,6 +73,18 @@ async fn s3() -> aws_sdk_s3::Client {
 async fn whoami(config: &SdkConfig) -> Result<(), Failure> {
     let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await?;
     println!("{}", identity.arn().unwrap_or_default());
+    Ok(())
+}
+
+async fn metadata() -> Result<(), Failure> {
+    let config = environment().await;
+    let region = config.region().ok_or("no region")?;
+    let provider = config.credentials_provider().ok_or("no credentials")?;
+    let credentials = provider
+        .provide_credentials()
+        .await
+        .map_err(|error| Failure::Other(DisplayErrorContext(error).to_string()))?;
+    println!("region {region}\naccess-key-id {}", credentials.access_key_id());
     Ok(())
 }
 

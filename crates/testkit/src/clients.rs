@@ -15,10 +15,18 @@ pub struct Clients {
 pub enum Client {
     /// AWS CLI v1 of PyPI.
     AwsCliV1,
-    /// AWS CLI v2 of Debian, which needs `--endpoint-url`.
+    /// AWS CLI v2 of Debian.
     AwsCliV2,
     /// boto3 of PyPI, through `conformance/python/client.py`.
     Boto3,
+    /// cloud-init of Debian, through `conformance/cloud-init/crawl.py`.
+    CloudInit,
+    /// ec2-metadata of PyPI, through `conformance/ec2-metadata/read.py`.
+    Ec2Metadata,
+    /// AWS SDK for Go v1 of Debian, through `conformance/go-v1`.
+    GoV1,
+    /// AWS SDK for Go v2 of Debian, through `conformance/go-v2`.
+    GoV2,
     /// AWS SDK for JavaScript v3 of npm, through `conformance/js/client.mjs`.
     JavaScript,
     /// AWS SDK for Rust of crates.io, through `conformance/rust`.
@@ -48,10 +56,18 @@ impl Clients {
     pub fn command(&self, client: Client) -> Option<Command> {
         let at = |path: &str| self.folder.as_ref().map(|folder| folder.join(path));
         let source = |path: &str| self.sources.join(path).into_os_string();
+        let modules = at("cloud-init/usr/lib/python3/dist-packages").filter(|path| path.exists());
         let (program, script) = match client {
             Client::AwsCliV1 => (at("venv/bin/aws"), None),
             Client::AwsCliV2 => (Some(PathBuf::from("/usr/bin/aws")), None),
             Client::Boto3 => (at("venv/bin/python"), Some(source("python/client.py"))),
+            Client::CloudInit => {
+                let python = at("venv/bin/python").filter(|_| modules.is_some());
+                (python, Some(source("cloud-init/crawl.py")))
+            }
+            Client::Ec2Metadata => (at("venv/bin/python"), Some(source("ec2-metadata/read.py"))),
+            Client::GoV1 => (at("go/v1"), None),
+            Client::GoV2 => (at("go/v2"), None),
             Client::JavaScript => {
                 let script = at("js/client.mjs").map(PathBuf::into_os_string);
                 (script.clone().map(|_| PathBuf::from("node")), script)
@@ -67,6 +83,9 @@ impl Clients {
         };
         let mut command = Command::new(program);
         command.args(script);
+        if let (Client::CloudInit, Some(modules)) = (client, modules) {
+            command.env("PYTHONPATH", modules);
+        }
         Some(command)
     }
 
@@ -80,9 +99,9 @@ impl Clients {
     ) -> Option<Ran> {
         let mut command = self.command(client)?;
         command.args(arguments);
-        if client == Client::AwsCliV2 {
-            let endpoint = variables.iter().find(|(name, _)| name == "AWS_ENDPOINT_URL");
-            command.arg("--endpoint-url").arg(&endpoint.expect("a world").1);
+        let endpoint = variables.iter().find(|(name, _)| name == "AWS_ENDPOINT_URL");
+        if let Some((_, url)) = endpoint.filter(|_| Client::TOLD_THE_ENDPOINT.contains(&client)) {
+            command.arg("--endpoint-url").arg(url);
         }
         Some(Ran::command(command, variables))
     }
@@ -93,17 +112,32 @@ impl Client {
     pub const PROGRAMS: [Self; 3] = [Self::Boto3, Self::JavaScript, Self::Rust];
     /// Both AWS CLIs.
     pub const COMMAND_LINES: [Self; 2] = [Self::AwsCliV1, Self::AwsCliV2];
-    /// Every tool.
+    /// Every tool that calls all of the API.
     pub const ALL: [Self; 5] =
         [Self::AwsCliV1, Self::AwsCliV2, Self::Boto3, Self::JavaScript, Self::Rust];
+    /// Those with the commands `whoami` and `metadata` of `conformance/README.md` alone.
+    pub const GO: [Self; 2] = [Self::GoV1, Self::GoV2];
+    /// Every tool that finds credentials and the region in the metadata service.
+    pub const CHAINS: [Self; 7] = [
+        Self::AwsCliV1,
+        Self::AwsCliV2,
+        Self::Boto3,
+        Self::GoV1,
+        Self::GoV2,
+        Self::JavaScript,
+        Self::Rust,
+    ];
+    /// Those that do not know `AWS_ENDPOINT_URL`.
+    const TOLD_THE_ENDPOINT: [Self; 3] = [Self::AwsCliV2, Self::GoV1, Self::GoV2];
 
     /// A command of `conformance/README.md` in the words of the tool: those that an AWS CLI has
     /// one command for.
     pub fn words(self, command: &[&str]) -> Vec<String> {
-        if Self::PROGRAMS.contains(&self) {
+        if !Self::COMMAND_LINES.contains(&self) {
             return command.iter().map(ToString::to_string).collect();
         }
         let line = match command {
+            ["metadata"] => "configure list".to_owned(),
             ["whoami"] => "sts get-caller-identity --query Arn --output text".to_owned(),
             ["get", bucket, key] => format!("s3 cp s3://{bucket}/{key} - --no-progress"),
             ["put", bucket, key, file] => format!("s3 cp {file} s3://{bucket}/{key} --no-progress"),

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::process::{cargo, is_ci, root, run};
 
@@ -14,10 +14,13 @@ pub(crate) fn set_up() -> Result<PathBuf> {
     fs::create_dir_all(&folder).context("cannot make `target/clients`")?;
     let sources = root().join("conformance");
     for (what, done) in [
-        ("boto3 and AWS CLI v1 (PyPI)", python(&folder, &sources)),
+        ("boto3, AWS CLI v1 or ec2-metadata (PyPI)", python(&folder, &sources)),
         ("AWS SDK for JavaScript v3 (npm)", javascript(&folder, &sources)),
         ("AWS SDK for Rust (crates.io)", rust(&folder, &sources)),
         ("AWS CLI v2 (Debian package awscli)", debian()),
+        ("AWS SDK for Go v1 (Debian)", go(&folder, &sources, "v1", "aws-sdk-go")),
+        ("AWS SDK for Go v2 (Debian)", go(&folder, &sources, "v2", "aws-sdk-go-v2")),
+        ("cloud-init (Debian)", cloud_init(&folder)),
     ] {
         match done {
             Ok(()) => {}
@@ -28,20 +31,28 @@ pub(crate) fn set_up() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// One environment for everything in Python; cloud-init itself comes from Debian.
 fn python(folder: &Path, sources: &Path) -> Result<()> {
-    let requirements = sources.join("python/requirements.txt");
+    let lists = ["python", "ec2-metadata", "cloud-init"]
+        .map(|client| sources.join(client).join("requirements.txt"));
+    let mut wanted = Vec::new();
+    for list in &lists {
+        wanted.extend(fs::read(list).with_context(|| format!("cannot read {list:?}"))?);
+    }
     let venv = folder.join("venv");
     let stamp = venv.join("requirements.txt");
-    if same(&requirements, &stamp) {
+    if matches!(fs::read(&stamp), Ok(installed) if installed == wanted) {
         return Ok(());
     }
     let made = run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
     made.context("is the Debian package python3-venv there?")?;
-    run(Command::new(venv.join("bin/pip"))
-        .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
-        .arg(&requirements))?;
-    fs::copy(&requirements, &stamp).context("cannot mark the virtual environment as done")?;
-    Ok(())
+    let mut install = Command::new(venv.join("bin/pip"));
+    install.args(["install", "--quiet", "--disable-pip-version-check"]);
+    for list in &lists {
+        install.arg("-r").arg(list);
+    }
+    run(&mut install)?;
+    fs::write(&stamp, wanted).context("cannot mark the virtual environment as done")
 }
 
 fn javascript(folder: &Path, sources: &Path) -> Result<()> {
@@ -76,6 +87,48 @@ fn debian() -> Result<()> {
     bail!("there is no `/usr/bin/aws`: apt-get install awscli")
 }
 
+/// Built against Debian's libraries, so nothing is downloaded.
+fn go(folder: &Path, sources: &Path, version: &str, library: &str) -> Result<()> {
+    let library = Path::new(GO_LIBRARIES).join("src/github.com/aws").join(library);
+    ensure!(library.exists(), "there is no {library:?}: `.ci/run` names the packages");
+    run(Command::new("go")
+        .args(["build", "-buildvcs=false", "-o"])
+        .arg(folder.join("go").join(version))
+        .arg(".")
+        .current_dir(sources.join(format!("go-{version}")))
+        .env("GO111MODULE", "off")
+        .env("GOPATH", GO_LIBRARIES)
+        .env("GOCACHE", folder.join("go/cache"))
+        .env("GOFLAGS", "")
+        .env("CGO_ENABLED", "0"))
+}
+
+/// Unpacked and not installed: an installed cloud-init takes part in the boot of the machine.
+fn cloud_init(folder: &Path) -> Result<()> {
+    let done = folder.join("cloud-init");
+    if done.exists() {
+        return Ok(());
+    }
+    let partial = folder.join("cloud-init.partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial).context("cannot clear an unfinished download")?;
+    }
+    fs::create_dir(&partial).context("cannot make a folder for the download")?;
+    let downloaded = run(Command::new("apt-get")
+        .args(["download", "--quiet=2", "--option", "APT::Sandbox::User=root", "cloud-init"])
+        .current_dir(&partial));
+    downloaded.context("is Debian's list of packages there? `apt-get update` fetches it")?;
+    let mut files = fs::read_dir(&partial).context("cannot list what was downloaded")?;
+    let package = files.next().context("nothing was downloaded")?;
+    let package = package.context("cannot list what was downloaded")?.path();
+    run(Command::new("dpkg-deb").arg("-x").arg(package).arg(partial.join("root")))?;
+    fs::rename(partial.join("root"), done).context("cannot move the unpacked package")?;
+    fs::remove_dir_all(partial).context("cannot remove the downloaded package")
+}
+
 fn same(one: &Path, other: &Path) -> bool {
     matches!((fs::read(one), fs::read(other)), (Ok(a), Ok(b)) if a == b)
 }
+
+/// Where Debian's Go libraries are.
+const GO_LIBRARIES: &str = "/usr/share/gocode";

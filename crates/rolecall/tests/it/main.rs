@@ -15,6 +15,7 @@ mod articles;
 mod audit;
 mod durability;
 mod identity;
+mod metadata_clients;
 mod objects;
 mod process;
 mod secrets;
