@@ -14,18 +14,23 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("token", &["identity"]),
     ("sigv4", &["identity"]),
     ("policy", &["identity"]),
+    ("attest", &["identity"]),
     ("audit", &["identity"]),
     ("authority", &["identity", "policy", "token"]),
     ("imds", &["identity", "token"]),
     ("store", &["authority"]),
     ("gateway", &["authority", "identity", "policy", "sigv4", "token"]),
     ("client", &["identity", "sigv4"]),
-    ("server", &["audit", "authority", "gateway", "identity", "imds", "sigv4", "store", "token"]),
+    (
+        "server",
+        &["attest", "audit", "authority", "gateway", "identity", "imds", "sigv4", "store", "token"],
+    ),
     ("rolecall", &["authority", "client", "identity", "server"]),
 ];
 
 /// Crates that know no sockets, files, environment, clock or randomness.
-const PURE: &[&str] = &["identity", "token", "sigv4", "policy", "audit", "authority", "imds"];
+const PURE: &[&str] =
+    &["identity", "token", "sigv4", "policy", "attest", "audit", "authority", "imds"];
 
 /// What pure crates must not depend on.
 const IMPURE_CRATES: &[&str] =
