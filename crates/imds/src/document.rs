@@ -54,7 +54,7 @@ pub(crate) fn identity(facts: &InstanceFacts) -> String {
         ("instanceType", Value::from(facts.instance_type.as_str())),
         ("kernelId", Value::Null),
         ("pendingTime", time(facts.launched)),
-        ("privateIp", Value::from(facts.private_ip.as_str())),
+        ("privateIp", Value::from(facts.private_ip())),
         ("ramdiskId", Value::Null),
         ("region", Value::from(facts.region.as_str())),
         ("version", Value::from("2017-09-30")),

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rolecall_identity::{AccountId, Credentials, InstanceId, Timestamp};
@@ -17,20 +18,40 @@ pub struct InstanceFacts {
     pub reservation_id: String,
     pub vpc_id: String,
     pub vpc_cidr: String,
-    pub subnet_id: String,
-    pub subnet_cidr: String,
-    pub interface_id: String,
-    pub mac: String,
-    pub private_ip: String,
-    pub security_groups: Vec<String>,
-    pub security_group_ids: Vec<String>,
+    pub vpc_ipv6_cidrs: Vec<String>,
+    /// The primary one first; an instance has at least that.
+    pub interfaces: Vec<InterfaceFacts>,
     pub key: Option<LoginKeyFacts>,
-    pub user_data: Option<String>,
+    /// Raw bytes, at most 16 KiB.
+    pub user_data: Option<Vec<u8>>,
     /// In the order of their keys.
     pub tags: Vec<(String, String)>,
     pub launched: Timestamp,
     pub settings: MetadataSettings,
     pub iam: IamFacts,
+    /// The instance's own credentials, which only say who it is.
+    pub identity: Option<KeySets>,
+    /// Values that somebody set, by their path: `None` for what is not there. Everything else is
+    /// derived from the facts.
+    pub values: BTreeMap<String, Option<String>>,
+}
+
+/// A network interface.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each field is the leaf of the same name, contract/imds.md 1.6")]
+pub struct InterfaceFacts {
+    pub interface_id: String,
+    pub mac: String,
+    pub device_number: u8,
+    pub local_ipv4s: Vec<String>,
+    pub ipv6s: Vec<String>,
+    /// For the first of the local addresses.
+    pub public_ipv4: Option<String>,
+    pub subnet_id: String,
+    pub subnet_ipv4_cidr: String,
+    pub subnet_ipv6_cidrs: Vec<String>,
+    pub security_groups: Vec<String>,
+    pub security_group_ids: Vec<String>,
 }
 
 /// The login key of an instance.
@@ -123,6 +144,14 @@ pub struct KeySets {
     pub last_updated: Timestamp,
     /// When they end.
     pub expiration: Timestamp,
+}
+
+impl InstanceFacts {
+    /// The first address of the primary interface.
+    pub(crate) fn private_ip(&self) -> &str {
+        let first = self.interfaces.first().and_then(|interface| interface.local_ipv4s.first());
+        first.map(String::as_str).unwrap_or_default()
+    }
 }
 
 impl IamFacts {

@@ -6,20 +6,31 @@
 //!
 //! Source: EC2 user guide, "Use instance metadata to manage your EC2 instance"; contract/imds.md.
 
-mod container;
+pub mod container;
 mod document;
 mod facts;
+mod hardened;
 mod path;
+mod render;
 mod request;
 mod respond;
 mod response;
+mod scenario;
 mod snapshot;
 mod tree;
+mod value;
 mod version;
 
-pub use container::{ContainerRequest, respond_container};
-pub use facts::{IamFacts, InstanceFacts, KeySets, LoginKeyFacts, MetadataSettings, RoleFacts};
+pub use container::{
+    ContainerRequest, ContainerService, respond_container, respond_task_credentials,
+};
+pub use facts::{
+    IamFacts, InstanceFacts, InterfaceFacts, KeySets, LoginKeyFacts, MetadataSettings, RoleFacts,
+};
+pub use hardened::{Bearing, hardened_refuses};
 pub use request::{Presented, Request};
 pub use respond::respond;
 pub use response::{Body, ContentType, Response};
-pub use snapshot::Snapshot;
+pub use scenario::{MaintenanceState, Scenario, ScenarioError, ScenarioValue, SpotAction};
+pub use snapshot::{DocumentSigner, IdentityProof, Snapshot};
+pub use value::{PATH_BYTES_MAX, ValuePathError, value_path};

@@ -1,10 +1,11 @@
+use bytes::Bytes;
 use rolecall_identity::{Entropy, Timestamp};
 use rolecall_token::{Keyring, TokenTtl};
 
 use crate::document::failure;
 use crate::path::normalise;
 use crate::request::{Presented, Request};
-use crate::response::{Body, ContentType, Response};
+use crate::response::{ContentType, Response};
 use crate::snapshot::{Snapshot, versions};
 use crate::tree::Found;
 use crate::version::Version;
@@ -84,36 +85,34 @@ fn put_token(
     let Presented::Once(text) = request.ttl else { return Response::empty(400) };
     let Some(ttl) = TokenTtl::parse(text) else { return Response::empty(400) };
     let token = keyring.seal_metadata(&snapshot.instance_id, ttl, now, entropy);
-    let body = Body::Own(token.expose().to_owned());
     Response {
         token_ttl_seconds: Some(ttl.seconds()),
         is_token: true,
-        ..Response::with_body(200, ContentType::Text, body)
+        ..Response::with_body(200, ContentType::Text, token.expose().to_owned())
     }
 }
 
 fn read(now: Timestamp, snapshot: &Snapshot, path: &str, access: Access) -> Response {
-    let (content_type, body) = if path.is_empty() {
-        (ContentType::Text, Body::Own(versions()))
-    } else {
-        let (version, rest) = path.split_once('/').unwrap_or((path, ""));
-        let found = Version::parse(version).and_then(|v| snapshot.tree.find(v, rest));
-        match found {
-            None => return Response::not_found(),
-            Some(Found::Listing(text)) => (ContentType::Text, Body::Shared(text)),
-            Some(Found::Leaf(leaf)) if leaf.ends.is_some_and(|end| now >= end) => {
-                (ContentType::Text, Body::Own(failure("Failed", ENDED, now)))
-            }
-            Some(Found::Leaf(leaf)) => {
-                let v1 = leaf.without_token.as_ref().filter(|_| access.token_ttl_seconds.is_none());
-                (leaf.content_type, Body::Shared(v1.unwrap_or(&leaf.text).clone()))
-            }
+    let (version, rest) = path.split_once('/').unwrap_or((path, ""));
+    let found = Version::parse(version).and_then(|v| snapshot.tree.find(v, rest));
+    let answer = |content_type, body: Bytes| Response::with_body(200, content_type, body);
+    let response = match found {
+        None if path.is_empty() => answer(ContentType::Text, versions().into()),
+        None => return Response::not_found(),
+        Some(Found::Listing(text)) => answer(ContentType::Text, text),
+        Some(Found::Leaf(leaf)) if leaf.ends.is_some_and(|end| now >= end) => {
+            answer(ContentType::Text, failure("Failed", ENDED, now).into())
         }
+        Some(Found::Leaf(leaf)) => {
+            let v1 = leaf.without_token.as_ref().filter(|_| access.token_ttl_seconds.is_none());
+            answer(leaf.content_type, v1.unwrap_or(&leaf.text).clone())
+        }
+        Some(Found::Proof(proof)) => match snapshot.proof(proof) {
+            Some(text) => answer(ContentType::Text, text),
+            None => return Response::empty(500),
+        },
     };
-    Response {
-        last_modified: Some(snapshot.rendered),
-        ..Response::with_body(200, content_type, body)
-    }
+    Response { last_modified: Some(snapshot.rendered), ..response }
 }
 
 fn allowing(status: u16, methods: &'static str) -> Response {

@@ -1,6 +1,6 @@
 use std::fmt;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use rolecall_identity::Timestamp;
 
 /// An answer. The server adds `Date`, `Server: EC2ws`, `Content-Length` and `Connection: close`.
@@ -38,17 +38,15 @@ pub enum ContentType {
 }
 
 /// A body: often a secret, so it does not print.
-#[derive(Clone)]
-pub enum Body {
-    /// None.
-    Empty,
-    /// Made for this answer.
-    Own(String),
-    /// Of the snapshot.
-    Shared(Arc<str>),
-}
+#[derive(Clone, Default)]
+pub struct Body(Bytes);
 
 impl Response {
+    /// An empty answer that no rule of the tree gave.
+    pub const fn refused(status: u16) -> Self {
+        Self::empty(status)
+    }
+
     pub(crate) const fn empty(status: u16) -> Self {
         Self {
             status,
@@ -56,19 +54,23 @@ impl Response {
             token_ttl_seconds: None,
             last_modified: None,
             allow: None,
-            body: Body::Empty,
+            body: Body(Bytes::new()),
             head_only: false,
             is_token: false,
         }
     }
 
-    pub(crate) fn with_body(status: u16, content_type: ContentType, body: Body) -> Self {
-        Self { content_type, body, ..Self::empty(status) }
+    pub(crate) fn with_body(
+        status: u16,
+        content_type: ContentType,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self { content_type, body: Body(body.into()), ..Self::empty(status) }
     }
 
     /// AWS's page for what is not there; also for a caller that no instance is known of.
     pub fn not_found() -> Self {
-        Self::with_body(404, ContentType::Html, Body::Own(NOT_FOUND.into()))
+        Self::with_body(404, ContentType::Html, NOT_FOUND)
     }
 }
 
@@ -86,18 +88,24 @@ impl ContentType {
 
 impl Body {
     /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes, for sending.
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+
+    /// The text; of raw user data, as much as is text.
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::Empty => "",
-            Self::Own(text) => text,
-            Self::Shared(text) => text,
-        }
+        self.0.utf8_chunks().next().map_or("", |chunk| chunk.valid())
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body({} bytes)", self.as_str().len())
+        write!(f, "Body({} bytes)", self.0.len())
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
+use bytes::Bytes;
 use rolecall_identity::Timestamp;
 
 use crate::response::ContentType;
@@ -10,6 +10,8 @@ use crate::version::Version;
 #[derive(Default)]
 pub(crate) struct Tree {
     nodes: HashMap<String, Node>,
+    /// Values that were set and wait to take a leaf's place; `None` keeps a leaf out.
+    values: BTreeMap<String, Option<String>>,
 }
 
 /// A node, and the version it appeared in.
@@ -21,13 +23,22 @@ pub(crate) struct Node {
 enum Kind {
     Directory(Directory),
     Leaf(Leaf),
+    Proof(Proof),
+}
+
+/// A proof of the identity document: made when somebody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Pkcs7,
+    Rsa2048,
+    Signature,
 }
 
 #[derive(Default)]
 struct Directory {
     children: BTreeMap<String, Child>,
     /// The listing in the newest version.
-    latest: Arc<str>,
+    latest: Bytes,
     /// The listing is a text of its own, in every version.
     irregular: bool,
 }
@@ -41,16 +52,16 @@ struct Child {
 pub(crate) struct Leaf {
     pub(crate) content_type: ContentType,
     /// For reads with a token.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Bytes,
     /// For reads without one, where that is another value.
-    pub(crate) without_token: Option<Arc<str>>,
+    pub(crate) without_token: Option<Bytes>,
     /// When credentials end: from then on they are not delivered, whoever forgot to renew them.
     pub(crate) ends: Option<Timestamp>,
 }
 
 impl Leaf {
     /// A value that is the same for every reader and does not end.
-    pub(crate) fn plain(text: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn plain(text: impl Into<Bytes>) -> Self {
         let (content_type, text) = (ContentType::Text, text.into());
         Self { content_type, text, without_token: None, ends: None }
     }
@@ -59,25 +70,60 @@ impl Leaf {
 /// What a path holds in a version.
 pub(crate) enum Found<'a> {
     Leaf(&'a Leaf),
-    Listing(Arc<str>),
+    Listing(Bytes),
+    Proof(Proof),
 }
 
 impl Tree {
-    /// Adds a value, and its directories.
-    pub(crate) fn leaf(&mut self, since: Version, path: &str, text: impl Into<Arc<str>>) {
-        self.insert(since, path, Leaf::plain(text), true);
+    /// An empty tree, in which `values` take the place of what will be added.
+    pub(crate) fn with_values(values: BTreeMap<String, Option<String>>) -> Self {
+        Self { values, ..Self::default() }
+    }
+
+    /// Adds a value, and its directories; the value that was set for the path, if there is one.
+    pub(crate) fn leaf(&mut self, since: Version, path: &str, text: impl Into<Bytes>) {
+        match self.values.remove(path) {
+            None => self.insert(since, path, Leaf::plain(text), true),
+            Some(None) => {}
+            Some(Some(text)) => self.insert(since, path, Leaf::plain(text), true),
+        }
+    }
+
+    /// Adds what was set and nothing else had a place for, and writes the listings.
+    pub(crate) fn finish(&mut self, since: impl Fn(&str) -> Version) {
+        for (path, value) in std::mem::take(&mut self.values) {
+            if let Some(text) = value {
+                self.insert(since(&path), &path, Leaf::plain(text), true);
+            }
+        }
+        for node in self.nodes.values_mut() {
+            if let Kind::Directory(directory) = &mut node.kind
+                && !directory.irregular
+            {
+                directory.latest = listing(&directory.children, Version::LATEST).into();
+            }
+        }
     }
 
     /// Adds a leaf; an unlisted one can be read by those who know its name.
     pub(crate) fn insert(&mut self, since: Version, path: &str, leaf: Leaf, listed: bool) {
-        self.nodes.insert(path.to_owned(), Node { since, kind: Kind::Leaf(leaf) });
+        self.put(since, path, Kind::Leaf(leaf), listed);
+    }
+
+    /// Adds a proof of the identity document.
+    pub(crate) fn proof(&mut self, since: Version, path: &str, proof: Proof) {
+        self.put(since, path, Kind::Proof(proof), true);
+    }
+
+    fn put(&mut self, since: Version, path: &str, kind: Kind, listed: bool) {
+        self.nodes.insert(path.to_owned(), Node { since, kind });
         if listed {
             self.list(since, path, false);
         }
     }
 
     /// Answers a directory with a text of its own instead of the names below it.
-    pub(crate) fn irregular(&mut self, since: Version, path: &str, listing: &str, listed: bool) {
+    pub(crate) fn irregular(&mut self, since: Version, path: &str, listing: String, listed: bool) {
         if listed {
             self.list(since, path, true);
         }
@@ -93,7 +139,7 @@ impl Tree {
         node.since = node.since.min(since);
         match &mut node.kind {
             Kind::Directory(directory) => Some(directory),
-            Kind::Leaf(_) => None,
+            Kind::Leaf(_) | Kind::Proof(_) => None,
         }
     }
 
@@ -104,9 +150,6 @@ impl Tree {
         let child = directory.children.entry(name.to_owned());
         let child = child.or_insert(Child { since, is_directory });
         child.since = child.since.min(since);
-        if !directory.irregular {
-            directory.latest = listing(&directory.children, Version::LATEST).into();
-        }
         self.list(since, parent, true);
     }
 
@@ -115,8 +158,9 @@ impl Tree {
         let node = self.nodes.get(path).filter(|node| node.since <= version)?;
         Some(match &node.kind {
             Kind::Leaf(leaf) => Found::Leaf(leaf),
+            Kind::Proof(proof) => Found::Proof(*proof),
             Kind::Directory(directory) if directory.irregular || version == Version::LATEST => {
-                Found::Listing(Arc::clone(&directory.latest))
+                Found::Listing(directory.latest.clone())
             }
             Kind::Directory(directory) => {
                 Found::Listing(listing(&directory.children, version).into())

@@ -250,6 +250,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn principals_keep_their_places_in_tokens() {
+        let id = UniqueId::mint(UniqueIdKind::User, &mut Counting::default());
+        let (user, user_name) = (id.clone(), "u".to_owned());
+        for (place, principal) in [
+            SessionPrincipal::Federated {
+                name: "f".into(),
+                user: id.clone(),
+                user_name: "u".into(),
+            },
+            SessionPrincipal::Role { role: id, role_name: "r".into(), session_name: "s".into() },
+            SessionPrincipal::Root,
+            SessionPrincipal::User { user, user_name },
+            SessionPrincipal::Instance { id: "i-0123456789abcdef0".parse().unwrap() },
+        ]
+        .iter()
+        .enumerate()
+        {
+            assert_eq!(usize::from(postcard::to_allocvec(principal).unwrap()[0]), place);
+        }
+    }
+
+    #[test]
     fn a_token_of_another_key_id_does_not_open() {
         let (ring, id, _, credentials) = session();
         let other = AccessKeyId::try_new(&id.as_str().replace(id.last_four(), "AAAA")).unwrap();

@@ -5,6 +5,7 @@ use rolecall_imds::{ContainerRequest, Presented, Request, Response, respond, res
 use rolecall_token::{METADATA_TOKEN_LENGTH, TokenTtl};
 use serde::Deserialize;
 
+use crate::ask::Ask;
 use crate::bodies;
 use crate::world::{Counting, ISSUED, TokenHeader, Variant};
 
@@ -44,6 +45,8 @@ pub(crate) struct Case {
     /// The token that the container endpoint wants.
     #[serde(default = "container_token")]
     wanted: String,
+    /// Another service of containers that the request goes to.
+    ask: Option<Ask>,
 
     status: u16,
     #[serde(default = "text_plain", rename = "type")]
@@ -99,7 +102,8 @@ impl Case {
         let is_token = matches!(self.body, Expected::Named { is: Named::Token });
         expect("is_token", response.is_token.to_string(), is_token.to_string());
         let is_read = self.status == 200 && matches!(&*self.method, "GET" | "HEAD");
-        let modified = (is_read && self.authorization.is_none()).then_some(ISSUED);
+        let is_metadata = self.authorization.is_none() && self.ask.is_none();
+        let modified = (is_read && is_metadata).then_some(ISSUED);
         let got = format!("{:?}", response.last_modified);
         expect("last modified", got, format!("{modified:?}"));
         let withheld = self.method == "HEAD" && !body.is_empty();
@@ -109,9 +113,12 @@ impl Case {
     }
 
     fn answer(&self) -> Response {
-        match &self.authorization {
-            Some(values) => self.container_answer(values),
-            None => self.metadata_answer(),
+        match (&self.authorization, &self.ask) {
+            (Some(values), _) => self.container_answer(values),
+            (None, Some(ask)) => {
+                ask.answer(self.now(), &self.instance.facts(), &self.method, &self.target)
+            }
+            (None, None) => self.metadata_answer(),
         }
     }
 

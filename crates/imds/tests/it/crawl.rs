@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rolecall_imds::{InstanceFacts, Snapshot};
+use rolecall_imds::InstanceFacts;
 use serde_json::{Value, json};
 
 use crate::bodies::VERSIONS;
-use crate::world::{ISSUED, Reader, Variant};
+use crate::world::{Reader, Variant, snapshot};
 
 #[test]
 fn row_73_each_listed_name_answers() {
@@ -24,7 +24,7 @@ fn row_73_each_listed_name_answers() {
 #[test]
 fn the_crawler_finds_the_whole_of_i() {
     let tree = crawl(&Variant::default().facts(), "latest");
-    assert_eq!(tree.len(), 67, "{:#?}", tree.keys());
+    assert_eq!(tree.len(), 75, "{:#?}", tree.keys());
     assert!(!tree.keys().any(|path| path.contains("extended")));
 }
 
@@ -57,7 +57,7 @@ proptest! {
         prop_assume!(!tags.contains_key(".") && !tags.contains_key(".."));
         let mut facts = Variant::default().facts();
         facts.tags = tags.clone().into_iter().collect();
-        facts.security_groups = groups;
+        facts.interfaces[0].security_groups = groups;
         if let rolecall_imds::IamFacts::Role {
             role: rolecall_imds::RoleFacts::Ready(sets), ..
         } = &mut facts.iam {
@@ -74,7 +74,7 @@ proptest! {
 
 /// Everything below a version that its listings name, by path; directories end with `/`.
 pub(crate) fn crawl(facts: &InstanceFacts, version: &str) -> BTreeMap<String, String> {
-    let reader = Reader::new(Snapshot::new(facts, ISSUED));
+    let reader = Reader::new(snapshot(facts));
     let mut found = BTreeMap::new();
     let mut waiting = vec![String::new()];
     while let Some(path) = waiting.pop() {

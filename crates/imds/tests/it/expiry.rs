@@ -1,6 +1,7 @@
 //! Credentials that have ended are never delivered, whoever forgot to renew them (rows 89 and 115).
 
 use rolecall_identity::Timestamp;
+use rolecall_imds::container::CREDENTIALS_LEFT_SECONDS_MIN;
 use rolecall_imds::{ContainerRequest, Presented, Request, respond, respond_container};
 
 use crate::world::{Counting, Variant, key_sets, ring};
@@ -12,7 +13,15 @@ fn an_ended_document_is_a_failure() {
     assert!(served(last).contains("\"Code\" : \"Success\""));
     let failed = served(end);
     assert!(failed.contains("\"Code\" : \"Failed\"") && !failed.contains("Secret"), "{failed}");
-    assert_eq!((container(last), container(end)), (200, 503));
+    assert_eq!(container(end), 503);
+}
+
+/// botocore raises an error for less than its mandatory refresh (section 2.5).
+#[test]
+fn containers_get_credentials_with_ten_minutes_left() {
+    let last = key_sets().expiration.plus_seconds(-CREDENTIALS_LEFT_SECONDS_MIN);
+    let late = Timestamp::from_millis(last.millis() + 1);
+    assert_eq!((container(last), container(late)), (200, 503));
 }
 
 fn served(now: Timestamp) -> String {

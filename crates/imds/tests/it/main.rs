@@ -8,12 +8,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod ask;
 mod bodies;
 mod case;
 mod crawl;
 mod expiry;
+mod jwt;
 mod paths;
+mod pod_identity;
+mod protection;
 mod secrets;
 mod strangers;
 mod table;
+mod tasks;
 mod world;

@@ -2,12 +2,12 @@
 
 use std::fmt::Debug;
 
-use rolecall_imds::{ContainerRequest, Presented, Request, Snapshot, respond, respond_container};
+use rolecall_imds::{ContainerRequest, Presented, Request, respond, respond_container};
 use serde_json::Value;
 
 use crate::world::{
     Counting, ISSUED, Reader, SECRET_V1, SECRET_V2, SESSION_V1, SESSION_V2, USER_DATA, Variant,
-    key_sets, ring, token,
+    key_sets, ring, snapshot, token,
 };
 
 #[test]
@@ -16,7 +16,7 @@ fn no_debug_prints_a_secret() {
     hides(&facts);
     hides(&facts.iam);
     hides(&key_sets());
-    hides(&Snapshot::new(&facts, ISSUED));
+    hides(&snapshot(&facts));
     hides(&ring());
 }
 

@@ -25,7 +25,7 @@ proptest! {
     fn any_request_has_an_answer_of_the_table(
         sent in sent(), variant in variant(), seconds in -30_000_i64..30_000,
     ) {
-        let answer = ask(&sent, variant, seconds);
+        let answer = ask(&sent, &variant, seconds);
         let good = is_good(&sent, seconds);
         let required = variant.tokens == Tokens::Required;
         let is_off = variant.endpoint == Endpoint::Disabled;
@@ -57,7 +57,7 @@ proptest! {
     /// Same request, same state, same time: same answer.
     #[test]
     fn an_answer_depends_on_its_arguments_alone(sent in sent(), variant in variant()) {
-        let [one, other] = [ask(&sent, variant, 0), ask(&sent, variant, 0)];
+        let [one, other] = [ask(&sent, &variant, 0), ask(&sent, &variant, 0)];
         prop_assert_eq!(one.body.as_str(), other.body.as_str());
         prop_assert_eq!(format!("{one:?}"), format!("{other:?}"));
     }
@@ -66,7 +66,7 @@ proptest! {
     #[test]
     fn head_is_get_without_a_body(sent in sent(), variant in variant()) {
         let [get, head] = ["GET", "HEAD"].map(|method| {
-            ask(&Sent { method: method.into(), ..sent.clone() }, variant, 0)
+            ask(&Sent { method: method.into(), ..sent.clone() }, &variant, 0)
         });
         prop_assert_eq!(get.status, head.status);
         prop_assert_eq!(get.body.as_str(), head.body.as_str());
@@ -86,7 +86,7 @@ proptest! {
             ttls: vec![],
             forwarded: false,
         };
-        prop_assert_eq!(ask(&sent, Variant::default(), 0).status, 401);
+        prop_assert_eq!(ask(&sent, &Variant::default(), 0).status, 401);
     }
 
     #[test]
@@ -110,7 +110,7 @@ proptest! {
     }
 }
 
-fn ask(sent: &Sent, variant: Variant, seconds: i64) -> Response {
+fn ask(sent: &Sent, variant: &Variant, seconds: i64) -> Response {
     let request = Request {
         method: &sent.method,
         target: &sent.target,

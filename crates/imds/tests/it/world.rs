@@ -1,9 +1,12 @@
 //! Instance I of contract/imds.md section 4, its variants, and the tokens that clients present.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rolecall_identity::{Credentials, Entropy, SecretAccessKey, SessionToken, Timestamp};
 use rolecall_imds::{
-    IamFacts, InstanceFacts, KeySets, LoginKeyFacts, MetadataSettings, Presented, Request,
-    RoleFacts, Snapshot, respond,
+    DocumentSigner, IamFacts, IdentityProof, InstanceFacts, InterfaceFacts, KeySets, LoginKeyFacts,
+    MetadataSettings, Presented, Request, RoleFacts, Snapshot, respond,
 };
 use rolecall_token::{Keyring, TokenTtl};
 use serde::Deserialize;
@@ -18,7 +21,7 @@ pub(crate) const SESSION_V2: &str = "IQoJb3JpZ2luX2VjEXAMPLEv2==";
 pub(crate) const USER_DATA: &str = "#cloud-config\nruncmd: []\n";
 
 /// How an instance differs from I.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(crate) struct Variant {
     pub(crate) tokens: Tokens,
@@ -28,6 +31,67 @@ pub(crate) struct Variant {
     pub(crate) key: Given,
     pub(crate) user_data: Given,
     pub(crate) keyring: KeyringState,
+    pub(crate) interfaces: Interfaces,
+    /// Values that were set, by whole path.
+    pub(crate) values: BTreeMap<String, Option<String>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Interfaces {
+    #[default]
+    One,
+    /// A second one; the first has a public address, both have IPv6.
+    Two,
+}
+
+impl Interfaces {
+    fn facts(self) -> Vec<InterfaceFacts> {
+        let first = InterfaceFacts {
+            interface_id: "eni-0123456789abcdef0".into(),
+            mac: "02:00:17:3a:5c:9e".into(),
+            device_number: 0,
+            local_ipv4s: vec!["10.0.0.10".into()],
+            ipv6s: Vec::new(),
+            public_ipv4: None,
+            subnet_id: "subnet-0123456789abcdef0".into(),
+            subnet_ipv4_cidr: "10.0.0.0/24".into(),
+            subnet_ipv6_cidrs: vec!["2001:db8::/64".into()],
+            security_groups: vec!["default".into(), "web".into()],
+            security_group_ids: vec!["sg-0aaaaaaaaaaaaaaa0".into(), "sg-0bbbbbbbbbbbbbbb0".into()],
+        };
+        match self {
+            Self::One => vec![first],
+            Self::Two => {
+                let second = InterfaceFacts {
+                    interface_id: "eni-0123456789abcdef1".into(),
+                    mac: "02:00:17:3a:5c:9f".into(),
+                    device_number: 1,
+                    local_ipv4s: vec!["10.0.1.10".into(), "10.0.1.11".into()],
+                    ipv6s: vec!["2001:db8::1:10".into()],
+                    ..first.clone()
+                };
+                let (ipv6s, public) = (vec!["2001:db8::10".into()], Some("203.0.113.7".into()));
+                vec![InterfaceFacts { ipv6s, public_ipv4: public, ..first }, second]
+            }
+        }
+    }
+}
+
+/// Stands in for keys: what real ones make is tested where they are.
+struct Stamp;
+
+impl DocumentSigner for Stamp {
+    fn sign(&self, document: &str) -> Option<Arc<IdentityProof>> {
+        let length = document.len();
+        let of = |name: &str| format!("{name} of {length} bytes");
+        let (pkcs7, rsa2048, signature) = (of("pkcs7"), of("rsa2048"), of("signature"));
+        Some(Arc::new(IdentityProof { pkcs7, rsa2048, signature }))
+    }
+}
+
+pub(crate) fn snapshot(facts: &InstanceFacts) -> Snapshot {
+    Snapshot::new(facts, Some(Arc::new(Stamp)), ISSUED)
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -127,11 +191,11 @@ impl Entropy for Counting {
 }
 
 impl Variant {
-    pub(crate) fn snapshot(self) -> Snapshot {
-        Snapshot::new(&self.facts(), ISSUED)
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        snapshot(&self.facts())
     }
 
-    pub(crate) fn facts(self) -> InstanceFacts {
+    pub(crate) fn facts(&self) -> InstanceFacts {
         let key = LoginKeyFacts {
             name: "my-key".into(),
             public_key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE my-key".into(),
@@ -149,13 +213,8 @@ impl Variant {
             reservation_id: "r-0123456789abcdef0".into(),
             vpc_id: "vpc-0123456789abcdef0".into(),
             vpc_cidr: "10.0.0.0/16".into(),
-            subnet_id: "subnet-0123456789abcdef0".into(),
-            subnet_cidr: "10.0.0.0/24".into(),
-            interface_id: "eni-0123456789abcdef0".into(),
-            mac: "02:00:17:3a:5c:9e".into(),
-            private_ip: "10.0.0.10".into(),
-            security_groups: vec!["default".into(), "web".into()],
-            security_group_ids: vec!["sg-0aaaaaaaaaaaaaaa0".into(), "sg-0bbbbbbbbbbbbbbb0".into()],
+            vpc_ipv6_cidrs: vec!["2001:db8::/56".into()],
+            interfaces: self.interfaces.facts(),
             key: self.key.some(key),
             user_data: self.user_data.some(USER_DATA.into()),
             tags: if matches!(self.tags, Tags::Empty) { Vec::new() } else { tags },
@@ -166,11 +225,13 @@ impl Variant {
                 tags_shown: !matches!(self.tags, Tags::Off),
             },
             iam: self.profile.facts(),
+            identity: Some(identity_sets()),
+            values: self.values.iter().map(|(path, value)| (path.clone(), value.clone())).collect(),
         }
     }
 
     /// The ring that answers; [`ring`] is the one that gave tokens out.
-    pub(crate) fn keyring(self) -> Keyring {
+    pub(crate) fn keyring(&self) -> Keyring {
         match self.keyring {
             KeyringState::Same => ring(),
             KeyringState::Restored => Keyring::from_json(&ring().to_json()).unwrap(),
@@ -254,6 +315,11 @@ pub(crate) fn key_sets() -> KeySets {
         last_updated: ISSUED,
         expiration,
     }
+}
+
+/// The instance's own credentials.
+fn identity_sets() -> KeySets {
+    KeySets { role_name: "ec2-instance".into(), ..key_sets() }
 }
 
 fn profile() -> (String, String) {

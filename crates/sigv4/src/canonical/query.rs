@@ -40,8 +40,8 @@ impl QueryScratch {
         dropped: Dropped,
         out: &mut Vec<u8>,
     ) -> Result<(), CanonicalError> {
-        let as_it_is = is_plain(query, escapes_are_canonical)
-            && find_pairs(query, dropped, &mut self.pairs)?;
+        let as_it_is =
+            is_plain(query, escapes_are_canonical) && find_pairs(query, dropped, &mut self.pairs)?;
         let source = if as_it_is {
             query
         } else {
