@@ -7,13 +7,14 @@ mod defaults;
 mod world;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use rolecall_identity::{AccessKeyId, AccountId, Arn, InstanceId};
 use serde::Deserialize;
 
-use crate::state::HttpTokens;
+use crate::state::{HttpTokens, Interface};
 
 pub use world::SeedError;
 
@@ -41,6 +42,10 @@ pub struct Seed {
     /// Instances.
     #[serde(default, rename = "instance")]
     pub instances: Vec<SeedInstance>,
+    /// Further addresses of the metadata service. They are opened at every start, also of a data
+    /// folder that holds a world already.
+    #[serde(default)]
+    pub imds: Vec<SeedImds>,
     /// Buckets.
     #[serde(default, rename = "bucket")]
     pub buckets: Vec<SeedBucket>,
@@ -187,8 +192,30 @@ pub struct SeedInstance {
     pub key_name: Option<String>,
     /// The login key's line for `authorized_keys`.
     pub public_key: Option<String>,
-    /// Raw user data.
+    /// The zone: `us-east-1a`.
+    pub availability_zone: Option<String>,
+    /// `x86_64` or `arm64`.
+    #[serde(default = "defaults::architecture")]
+    pub architecture: String,
+    /// The VPC's IPv6 addresses.
+    pub vpc_ipv6_cidr: Option<IpNet>,
+    /// The subnet's IPv6 addresses.
+    pub subnet_ipv6_cidr: Option<IpNet>,
+    /// IPv6 addresses of the primary interface.
+    #[serde(default)]
+    pub ipv6s: Vec<Ipv6Addr>,
+    /// The public address of the primary interface.
+    pub public_ipv4: Option<Ipv4Addr>,
+    /// Further interfaces.
+    #[serde(default, rename = "interface")]
+    pub interfaces: Vec<Interface>,
+    /// Raw user data, as text.
     pub user_data: Option<String>,
+    /// Raw user data that is no text.
+    pub user_data_base64: Option<String>,
+    /// Metadata values by path, such as `"spot/instance-action"`; `false` for what is not there.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, SeedValue>,
     /// Tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -198,9 +225,51 @@ pub struct SeedInstance {
     /// IP hops a token answer may travel.
     #[serde(default = "defaults::hop_limit")]
     pub http_put_response_hop_limit: u8,
+    /// Whether the metadata service answers at all.
+    #[serde(default = "defaults::http_endpoint")]
+    pub http_endpoint: bool,
+    /// Whether it answers over IPv6.
+    #[serde(default)]
+    pub http_protocol_ipv6: bool,
     /// Whether tags are shown.
     #[serde(default)]
     pub instance_metadata_tags: bool,
+}
+
+/// An address of the metadata service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SeedImds {
+    /// `HOST:PORT`
+    pub address: SocketAddr,
+    /// The network interface that connections must come through.
+    pub interface: Option<String>,
+    /// The network namespace to listen in, as a path.
+    pub namespace: Option<PathBuf>,
+    /// The instance that everybody there is.
+    pub instance: Option<InstanceId>,
+    /// Whether a peer is the instance that has its address.
+    #[serde(default)]
+    pub by_source: bool,
+    /// Whether it refuses proxies, browsers and other names than its own.
+    #[serde(default)]
+    pub hardened: bool,
+    /// Whether a connection may ask again; AWS ends it after each answer.
+    #[serde(default)]
+    pub keep_alive: bool,
+    /// Further names that a hardened one may be called by.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+}
+
+/// A metadata value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum SeedValue {
+    /// `false`: the path is not found.
+    Absent(bool),
+    /// The text of a leaf.
+    Text(String),
 }
 
 /// A bucket of the S3 store.

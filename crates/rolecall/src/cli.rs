@@ -42,9 +42,18 @@ const EXEC_EXAMPLES: &str = "Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {
-    /// Address of the metadata service; port 0 picks one
+    /// Address of the metadata service; port 0 picks one. May be given more than once
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1338", value_parser = address)]
-    pub(crate) imds: SocketAddr,
+    pub(crate) imds: Vec<SocketAddr>,
+    /// Let the metadata service refuse proxies, browsers and other names than its own
+    #[arg(long)]
+    pub(crate) hardened: bool,
+    /// Let a connection to the metadata service ask more than once, unlike AWS's
+    #[arg(long)]
+    pub(crate) keep_alive: bool,
+    /// Serve the metadata service and the admin address alone
+    #[arg(long)]
+    pub(crate) only_metadata: bool,
     /// Address of the container credential endpoint
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1339", value_parser = address)]
     pub(crate) container: SocketAddr,

@@ -14,6 +14,28 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock, moved: what rotates and ends in hours can be seen in seconds.
+#[derive(Debug, Default)]
+pub struct MovableClock {
+    ahead_milliseconds: AtomicI64,
+}
+
+impl MovableClock {
+    /// Moves it forward, or back; says how many seconds it is now ahead of the machine's.
+    pub fn advance_seconds(&self, seconds: i64) -> i64 {
+        let moved = seconds.saturating_mul(1000);
+        let before = self.ahead_milliseconds.fetch_add(moved, Ordering::SeqCst);
+        before.saturating_add(moved) / 1000
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        let ahead = self.ahead_milliseconds.load(Ordering::SeqCst);
+        Timestamp::from_millis(SystemClock.now().millis().saturating_add(ahead))
+    }
+}
+
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);

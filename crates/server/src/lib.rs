@@ -20,9 +20,10 @@ mod metrics;
 mod world;
 
 pub use audit::AuditLog;
-pub use clock::{ManualClock, SystemClock};
+pub use clock::{ManualClock, MovableClock, SystemClock};
 pub use entropy::OsEntropy;
 pub use files::{FileError, load_or_make_keyring, write_private};
+pub use imds::{Fault, FaultKind, FaultOn, ImdsListener, Profile, Serves};
 pub use ledger::{Ledger, LedgerError};
 pub use listen::CONNECTIONS_MAX;
-pub use world::{Addresses, Config, Settings, StartError, World};
+pub use world::{Addresses, Config, Planes, Settings, StartError, World};

@@ -1,7 +1,10 @@
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Duration, Instant, Sleep, sleep_until};
@@ -11,9 +14,14 @@ use tokio::time::{Duration, Instant, Sleep, sleep_until};
 /// A server that refuses a request early and closes makes the kernel reset the connection when
 /// unread bytes remain, and the client loses the answer. So the end waits: it says that no more
 /// comes, then reads and forgets until the peer ends too, within bounds.
+///
+/// What is written from some moment on may be bound to so many hops.
 pub(crate) struct Lingering {
     stream: TcpStream,
     ending: Option<Ending>,
+    /// Asked for; 0 for no limit.
+    hops: Arc<AtomicU8>,
+    hops_set: u8,
 }
 
 struct Ending {
@@ -28,8 +36,31 @@ const FORGOTTEN_BYTES_MAX: usize = 32 * 1024 * 1024;
 const WAIT: Duration = Duration::from_millis(500);
 
 impl Lingering {
-    pub(crate) const fn new(stream: TcpStream) -> Self {
-        Self { stream, ending: None }
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream, ending: None, hops: Arc::default(), hops_set: 0 }
+    }
+
+    /// Where to say how many hops the following packets may travel.
+    pub(crate) fn hops(&self) -> Arc<AtomicU8> {
+        Arc::clone(&self.hops)
+    }
+
+    /// A limit that the kernel does not take keeps the answer back.
+    fn limit_hops(&mut self) -> io::Result<()> {
+        let hops = self.hops.load(Ordering::Relaxed);
+        if hops == self.hops_set {
+            return Ok(());
+        }
+        let socket = SockRef::from(&self.stream);
+        if self.stream.local_addr()?.is_ipv6() {
+            socket.set_unicast_hops_v6(u32::from(hops))?;
+        }
+        // A socket of IPv6 may carry IPv4.
+        if self.stream.local_addr()?.ip().to_canonical().is_ipv4() {
+            socket.set_ttl_v4(u32::from(hops))?;
+        }
+        self.hops_set = hops;
+        Ok(())
     }
 }
 
@@ -56,6 +87,7 @@ impl AsyncWrite for Lingering {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.limit_hops()?;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -90,6 +122,7 @@ impl AsyncWrite for Lingering {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.limit_hops()?;
         Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
     }
 

@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,8 +23,19 @@ pub const CONNECTIONS_MAX: usize = 1024;
 
 /// Longest time for a complete header.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest header section that is read at all; beyond it HTTP's own 431 is answered.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// How much of a header is read; beyond it HTTP's own 431 is answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Bytes of the request line and the headers.
+    pub(crate) header_bytes: usize,
+    /// Headers.
+    pub(crate) headers: usize,
+}
+
+/// An extension of an answer: how many hops its packets may travel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HopLimit(pub(crate) u8);
 
 /// What answers requests of one listener.
 pub(crate) trait Plane: Send + Sync + 'static {
@@ -31,6 +43,16 @@ pub(crate) trait Plane: Send + Sync + 'static {
     type Body: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
         + Send
         + 'static;
+
+    /// How much of a header is read.
+    fn limits(&self) -> Limits {
+        Limits { header_bytes: 64 * 1024, headers: 100 }
+    }
+
+    /// Whether a peer may talk to it at all; if not, its connection is closed.
+    fn admits(&self, _peer: SocketAddr) -> bool {
+        true
+    }
 
     /// Answers one request of a peer.
     fn answer(
@@ -81,19 +103,32 @@ async fn converse<P: Plane>(
 ) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    if !plane.admits(peer) {
+        return;
+    }
+    let limits = plane.limits();
+    let stream = Lingering::new(stream);
+    let hops = stream.hops();
     let service = service_fn(move |request| {
-        let plane = Arc::clone(&plane);
-        async move { Ok::<_, Infallible>(plane.answer(request, peer).await) }
+        let (plane, hops) = (Arc::clone(&plane), Arc::clone(&hops));
+        async move {
+            let response = plane.answer(request, peer).await;
+            if let Some(HopLimit(limit)) = response.extensions().get() {
+                hops.store(*limit, Ordering::Relaxed);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
-            .max_buf_size(HEADER_BYTES_MAX)
+            .max_buf_size(limits.header_bytes)
+            .max_headers(limits.headers)
             .title_case_headers(true)
             // Answers are small: to copy one beside its head costs less than a second buffer.
             .writev(false)
-            .serve_connection(TokioIo::new(Lingering::new(stream)), service)
+            .serve_connection(TokioIo::new(stream), service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

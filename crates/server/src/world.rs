@@ -11,6 +11,7 @@ use rolecall_gateway::{Authenticator, Gateway, Store, StoreError as ObjectStoreE
 use rolecall_identity::{
     AccessKeyId, Clock, InstanceId, RequestId, SecretAccessKey, SessionToken, Timestamp,
 };
+use rolecall_imds::{ValuePathError, value_path};
 use rolecall_store::{ChangeLog, MemoryLog, SqliteLog, StoreError};
 use rolecall_token::{Keyring, mint_secret};
 use tempfile::TempDir;
@@ -21,9 +22,13 @@ use tokio_util::task::TaskTracker;
 use crate::admin::AdminPlane;
 use crate::api::{ApiParts, ApiPlane};
 use crate::audit::{AuditFiles, AuditLog, Home, s3_record};
+use crate::clock::MovableClock;
 use crate::entropy::OsEntropy;
 use crate::files::{FileError, load_or_make_keyring};
-use crate::imds::{ContainerPlane, ImdsPlane, Metadata, MetadataParts};
+use crate::imds::{
+    self, ContainerPlane, Faults, ImdsListener, ImdsPlane, Instances, MetadataParts, Profile,
+    Serves, Signer,
+};
 use crate::ledger::{Ledger, LedgerError};
 use crate::listen::{Plane, serve};
 use crate::metrics::Metrics;
@@ -41,16 +46,35 @@ pub struct Addresses {
     pub admin: SocketAddr,
 }
 
+/// Which of a world's services are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planes {
+    /// All of them.
+    All,
+    /// The metadata service and the admin address alone.
+    Metadata,
+}
+
 /// What a world is made of.
 pub struct Config {
     /// Where to listen.
     pub addresses: Addresses,
+    /// Further addresses of the metadata service.
+    pub listeners: Vec<ImdsListener>,
+    /// What the metadata service's own address lets through.
+    pub profile: Profile,
+    /// Whether a connection to the metadata service's own address may ask again.
+    pub keep_alive: bool,
+    /// Which services are there.
+    pub planes: Planes,
     /// The folder that keeps everything; without one, memory and a folder that goes at the end.
     pub data: Option<PathBuf>,
     /// What there is in the beginning; an existing data folder is not seeded again.
     pub seed: Seed,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The same clock, if the admin address may move it.
+    pub movable: Option<Arc<MovableClock>>,
     /// Whether a wrong signature is answered with the string that should have been signed.
     pub explain: bool,
 }
@@ -88,6 +112,15 @@ pub struct World {
 /// Why a world does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// A seed sets a metadata value where there can be none.
+    #[error("metadata of instance `{instance}`")]
+    MetadataPath {
+        /// The instance.
+        instance: InstanceId,
+        /// Why.
+        #[source]
+        source: ValuePathError,
+    },
     /// An address is taken, or not ours.
     #[error("cannot listen on {address} for the {plane} address")]
     Bind {
@@ -134,20 +167,28 @@ pub enum StartError {
 impl World {
     /// Opens the state and every listener. When this returns, all of them answer.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        check_metadata(&config.seed)?;
         let opened = Opened::new(&config).await?;
-        let listeners = Listeners::bind(&config.addresses).await?;
+        let listeners = Listeners::bind(&config).await?;
         let metrics = Arc::new(Metrics::new());
-        let instance = opened.ledger.state().instances().next().map(|i| i.id.clone());
-        let metadata = Arc::new(Metadata::new(MetadataParts {
-            instance: instance.clone(),
+        let faults = Arc::new(Faults::default());
+        let file = config.data.as_deref().map(|data| data.join("identity-documents.pem"));
+        let signer = Arc::new(Signer::new(file, Arc::clone(&config.clock)));
+        let instances = Arc::new(Instances::new(MetadataParts {
             ledger: Arc::clone(&opened.ledger),
             keyring: Arc::clone(&opened.keyring),
             audit: Arc::clone(&opened.audit),
+            signer: Arc::clone(&signer),
+            faults: Arc::clone(&faults),
         }));
         // Credentials are there before the first read.
-        let shown = metadata.current(config.clock.now());
+        let now = config.clock.now();
+        let shown = instances.warm(&Serves::First, now);
+        for (listener, _) in &listeners.further {
+            instances.warm(&listener.serves, now);
+        }
         let container = ContainerPlane {
-            metadata: Arc::clone(&metadata),
+            instances: Arc::clone(&instances),
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
             id: RequestId::mint(&mut OsEntropy).to_string(),
@@ -158,29 +199,46 @@ impl World {
             account: config.seed.account.to_string(),
             region: config.seed.region.clone(),
             role: shown.as_ref().and_then(|s| s.facts.iam.key_sets()).map(|k| k.role_name.clone()),
-            tokens_required: shown.is_some_and(|s| s.facts.settings.tokens_required),
-            instance,
+            tokens_required: shown.as_ref().is_some_and(|s| s.facts.settings.tokens_required),
+            instance: shown.map(|shown| shown.facts.instance_id.clone()),
             administrator: administrator(&opened.ledger.state(), &opened.keyring),
             container_credentials: (
                 format!("/v2/credentials/{}", container.id),
                 container.token.clone(),
             ),
         };
-        let imds = ImdsPlane {
-            metadata: Arc::clone(&metadata),
-            keyring: Arc::clone(&opened.keyring),
+        let imds = |listener: &ImdsListener| ImdsPlane {
+            instances: Arc::clone(&instances),
+            serves: listener.serves.clone(),
+            profile: listener.profile.clone(),
+            keep_alive: listener.keep_alive,
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
         };
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let api = api_plane(&config, &opened, &metrics, &tasks);
-        let admin = AdminPlane { audit: Arc::clone(&opened.audit), metrics };
         let run = Run { stop: stop.clone(), tasks: tasks.clone() };
-        run.serve(listeners.imds, imds);
-        run.serve(listeners.container, container);
-        run.serve(listeners.api, api);
+        let (first, listener) = listeners.imds;
+        run.serve(listener, imds(&first));
+        for (further, listener) in listeners.further {
+            run.serve(listener, imds(&further));
+        }
+        if let Some((container_listener, api_listener)) = listeners.others {
+            run.serve(container_listener, container);
+            run.serve(api_listener, api_plane(&config, &opened, &metrics, &tasks));
+        }
+        let admin = AdminPlane {
+            audit: Arc::clone(&opened.audit),
+            metrics: Arc::clone(&metrics),
+            instances: Arc::clone(&instances),
+            ledger: Arc::clone(&opened.ledger),
+            signer,
+            faults,
+            clock: Arc::clone(&config.clock),
+            movable: config.movable,
+            home: Home { account: config.seed.account, region: config.seed.region.clone() },
+        };
         run.serve(listeners.admin, admin);
-        run.keep_fresh(metadata, config.clock);
+        run.keep_fresh(instances, config.clock);
         tracing::info!("ready");
         Ok(Self { settings, stop, tasks, audit: opened.audit, _folder: opened.folder })
     }
@@ -222,7 +280,7 @@ impl Run {
     }
 
     /// Mints ahead of need, also while nobody reads.
-    fn keep_fresh(&self, metadata: Arc<Metadata>, clock: Arc<dyn Clock>) {
+    fn keep_fresh(&self, instances: Arc<Instances>, clock: Arc<dyn Clock>) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             let mut every = tokio::time::interval(FRESHEN_EVERY);
@@ -230,7 +288,7 @@ impl Run {
                 tokio::select! {
                     () = stop.cancelled() => return,
                     _ = every.tick() => {
-                        metadata.current(clock.now());
+                        instances.keep_fresh(clock.now());
                     }
                 }
             }
@@ -323,30 +381,67 @@ fn make_buckets(seed: &Seed, objects: &Path) -> Result<(), StartError> {
 }
 
 struct Listeners {
-    imds: TcpListener,
-    container: TcpListener,
-    api: TcpListener,
+    imds: (ImdsListener, TcpListener),
+    further: Vec<(ImdsListener, TcpListener)>,
+    /// The container endpoint and the API.
+    others: Option<(TcpListener, TcpListener)>,
     admin: TcpListener,
 }
 
 impl Listeners {
-    async fn bind(addresses: &Addresses) -> Result<Self, StartError> {
-        Ok(Self {
-            imds: bind("metadata", addresses.imds).await?,
-            container: bind("container", addresses.container).await?,
-            api: bind("API", addresses.api).await?,
-            admin: bind("admin", addresses.admin).await?,
-        })
+    async fn bind(config: &Config) -> Result<Self, StartError> {
+        let addresses = &config.addresses;
+        let first = ImdsListener {
+            profile: config.profile.clone(),
+            keep_alive: config.keep_alive,
+            ..ImdsListener::new(addresses.imds)
+        };
+        let bound = |listener: &ImdsListener| {
+            let (plane, address) = ("metadata", listener.address);
+            imds::bind(listener).map_err(|source| StartError::Bind { plane, address, source })
+        };
+        let imds = bound(&first)?;
+        let described = config.seed.imds.iter().map(ImdsListener::from);
+        let further = config.listeners.iter().cloned().chain(described);
+        let further = further.map(|listener| {
+            let socket = bound(&listener)?;
+            Ok((listener, socket))
+        });
+        let further = further.collect::<Result<_, StartError>>()?;
+        let others = match config.planes {
+            Planes::All => {
+                let container = bind("container", addresses.container).await?;
+                Some((container, bind("API", addresses.api).await?))
+            }
+            Planes::Metadata => None,
+        };
+        let admin = bind("admin", addresses.admin).await?;
+        Ok(Self { imds: (first, imds), further, others, admin })
     }
 
     fn addresses(&self, asked: &Addresses) -> Addresses {
+        let local = |listener: &TcpListener, asked| listener.local_addr().unwrap_or(asked);
+        let others = self.others.as_ref();
         Addresses {
-            imds: self.imds.local_addr().unwrap_or(asked.imds),
-            container: self.container.local_addr().unwrap_or(asked.container),
-            api: self.api.local_addr().unwrap_or(asked.api),
-            admin: self.admin.local_addr().unwrap_or(asked.admin),
+            imds: local(&self.imds.1, asked.imds),
+            container: others.map_or(asked.container, |(l, _)| local(l, asked.container)),
+            api: others.map_or(asked.api, |(_, l)| local(l, asked.api)),
+            admin: local(&self.admin, asked.admin),
         }
     }
+}
+
+/// Values that a seed sets must have a place.
+fn check_metadata(seed: &Seed) -> Result<(), StartError> {
+    for instance in &seed.instances {
+        for path in instance.metadata.keys() {
+            value_path(path).map_err(|source| StartError::MetadataPath {
+                instance: instance.id.clone(),
+                source,
+            })?;
+        }
+    }
+    Ok(())
 }
 
 async fn bind(plane: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

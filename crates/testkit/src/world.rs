@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rolecall_authority::seed::Seed;
 use rolecall_identity::{Clock, Timestamp};
-use rolecall_server::{Addresses, Config, ManualClock, Settings, World};
+use rolecall_server::{Addresses, Config, ManualClock, Planes, Profile, Settings, World};
 use tokio::runtime::Runtime;
 
 use crate::signer::{Keys, SignedRequest};
@@ -35,9 +35,14 @@ impl TestWorld {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let config = Config {
             addresses: Addresses { imds: any, container: any, api: any, admin: any },
+            listeners: Vec::new(),
+            profile: Profile::Aws,
+            keep_alive: false,
+            planes: Planes::All,
             data,
             seed,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            movable: None,
             explain: false,
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()

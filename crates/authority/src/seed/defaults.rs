@@ -58,6 +58,14 @@ pub(super) const fn http_tokens() -> HttpTokens {
     HttpTokens::Required
 }
 
+pub(super) fn architecture() -> String {
+    "x86_64".into()
+}
+
+pub(super) const fn http_endpoint() -> bool {
+    true
+}
+
 pub(super) const fn hop_limit() -> u8 {
     1
 }

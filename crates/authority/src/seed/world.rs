@@ -7,14 +7,15 @@ use rolecall_identity::{
 use rolecall_token::{Keyring, mint_secret};
 
 use super::{
-    Seed, SeedAccessKey, SeedBucket, SeedInstance, SeedInstanceProfile, SeedNetwork, SeedPolicy,
-    SeedRole, SeedUser,
+    Seed, SeedAccessKey, SeedBucket, SeedImds, SeedInstance, SeedInstanceProfile, SeedNetwork,
+    SeedPolicy, SeedRole, SeedUser, SeedValue,
 };
 use crate::iam::trust_document;
 use crate::state::{
     AccessKeyOwner, AccountChange, ApplyError, Change, Holder, Instance, LoginKey, MetadataOptions,
-    Network, NewEntity, Origin, RoleSettings, State, Tag,
+    Network, NewEntity, Origin, RoleSettings, State, Tag, UserData,
 };
+use crate::tags::is_metadata_tag_key;
 
 /// A seed that cannot be a world.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,7 @@ impl Seed {
         self.roles.iter().try_for_each(|role| world.role(role))?;
         self.instance_profiles.iter().try_for_each(|profile| world.instance_profile(profile))?;
         self.instances.iter().try_for_each(|instance| world.instance(instance))?;
+        self.imds.iter().try_for_each(|imds| world.imds(imds))?;
         self.buckets.iter().try_for_each(|bucket| world.bucket(bucket))?;
         self.networks.iter().try_for_each(|network| world.network(network))?;
         Ok(world.changes)
@@ -213,8 +215,27 @@ impl World<'_> {
         if !(1..=64).contains(&seed.http_put_response_hop_limit) {
             return Err(refuse(&what, "`http-put-response-hop-limit` must be 1 to 64"));
         }
-        let instance = Box::new(self.describe(seed, account));
+        if let Some((path, _)) =
+            seed.metadata.iter().find(|(_, value)| matches!(value, SeedValue::Absent(true)))
+        {
+            let why = format!("`{path}` is a text, or `false` for what is not there");
+            return Err(refuse(&what, why));
+        }
+        let user_data = user_data(seed).map_err(|why| refuse(&what, why))?;
+        let instance = Box::new(Instance { user_data, ..self.describe(seed, account) });
         self.push(&what, Change::InstanceRegistered { instance })
+    }
+
+    /// An address is no part of the state, but whom it answers for is.
+    fn imds(&self, imds: &SeedImds) -> Result<(), SeedError> {
+        let what = format!("imds `{}`", imds.address);
+        if imds.by_source && imds.instance.is_some() {
+            return Err(refuse(&what, "set either `instance` or `by-source`"));
+        }
+        match imds.instance.as_ref().filter(|id| self.state.instance(id).is_none()) {
+            Some(id) => Err(refuse(&what, format!("instance `{id}` does not exist"))),
+            None => Ok(()),
+        }
     }
 
     fn describe(&self, seed: &SeedInstance, account: AccountId) -> Instance {
@@ -223,17 +244,26 @@ impl World<'_> {
         Instance {
             id: seed.id.clone(),
             account,
-            availability_zone: format!("{region}a"),
+            availability_zone: seed
+                .availability_zone
+                .clone()
+                .unwrap_or_else(|| format!("{region}a")),
             availability_zone_id: zone_id(&region),
             region,
             image_id: seed.image_id.clone(),
             instance_type: seed.instance_type.clone(),
-            architecture: "x86_64".into(),
+            architecture: seed.architecture.clone(),
             reservation_id: format!("r-{digits}"),
             vpc_id: seed.vpc.clone(),
             vpc_cidr: seed.vpc_cidr,
             subnet_id: seed.subnet.clone(),
             subnet_cidr: seed.subnet_cidr,
+            vpc_ipv6_cidrs: seed.vpc_ipv6_cidr.into_iter().collect(),
+            subnet_ipv6_cidrs: seed.subnet_ipv6_cidr.into_iter().collect(),
+            ipv6s: seed.ipv6s.clone(),
+            public_ipv4: seed.public_ipv4,
+            interfaces: seed.interfaces.clone(),
+            metadata: metadata(&seed.metadata),
             interface_id: format!("eni-{digits}"),
             mac: seed.mac.clone(),
             private_ip: seed.private_ip,
@@ -248,13 +278,14 @@ impl World<'_> {
                 name: name.clone(),
                 public_key: seed.public_key.clone().unwrap_or_default(),
             }),
-            user_data: seed.user_data.clone(),
+            user_data: None,
             tags: tags(&seed.tags),
             metadata_options: MetadataOptions {
                 http_tokens: seed.http_tokens,
                 http_put_response_hop_limit: seed.http_put_response_hop_limit,
+                http_endpoint: seed.http_endpoint,
+                http_protocol_ipv6: seed.http_protocol_ipv6,
                 instance_metadata_tags: seed.instance_metadata_tags,
-                ..MetadataOptions::default()
             },
             launched: self.now,
         }
@@ -283,6 +314,25 @@ impl World<'_> {
     }
 }
 
+/// Text or base64, not both.
+fn user_data(seed: &SeedInstance) -> Result<Option<UserData>, &'static str> {
+    let data = match (&seed.user_data, &seed.user_data_base64) {
+        (None, None) => return Ok(None),
+        (Some(text), None) => UserData::new(text.clone().into_bytes()),
+        (None, Some(text)) => UserData::from_base64(text),
+        (Some(_), Some(_)) => return Err("set either `user-data` or `user-data-base64`"),
+    };
+    data.map(Some).ok_or("the user data is no base64, or longer than 16 KiB")
+}
+
+fn metadata(values: &BTreeMap<String, SeedValue>) -> BTreeMap<String, Option<String>> {
+    let value = |value: &SeedValue| match value {
+        SeedValue::Absent(_) => None,
+        SeedValue::Text(text) => Some(text.clone()),
+    };
+    values.iter().map(|(path, set)| (path.clone(), value(set))).collect()
+}
+
 /// The one listener whose connections can stand for a VPC.
 const LISTENER: &str = "api";
 
@@ -292,12 +342,6 @@ fn zone_id(region: &str) -> String {
     let first = parts.next().unwrap_or_default();
     let rest: String = parts.filter_map(|part| part.chars().next()).collect();
     format!("{first}{rest}-az6")
-}
-
-/// Source: EC2 user guide, "View tags for your EC2 instances using instance metadata".
-fn is_metadata_tag_key(key: &str) -> bool {
-    let reserved = matches!(key, "" | "." | ".." | "_index");
-    !reserved && key.chars().all(|c| c.is_alphanumeric() || "+-=.,_:@".contains(c))
 }
 
 fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {

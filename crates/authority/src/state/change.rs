@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rolecall_identity::{AccessKeyId, AccountId, InstanceId, Timestamp};
@@ -6,7 +7,7 @@ use rolecall_token::SealedSecret;
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use super::account::{AccessKey, AccessKeyOwner, AccessKeyStatus, Account};
+use super::account::{AccessKey, AccessKeyOwner, AccessKeyStatus, Account, Tag};
 use super::account_change::AccountChange;
 use super::instance::{Instance, MetadataOptions, Network};
 
@@ -41,12 +42,20 @@ pub enum Change {
         bucket: String,
         document: String,
     },
+    InstanceMetadataSet {
+        instance: InstanceId,
+        values: BTreeMap<String, MetadataValue>,
+    },
     InstanceProfileAssociated {
         instance: InstanceId,
         profile: Option<String>,
     },
     InstanceRegistered {
         instance: Box<Instance>,
+    },
+    InstanceTagged {
+        instance: InstanceId,
+        tags: Vec<Tag>,
     },
     MetadataOptionsModified {
         instance: InstanceId,
@@ -55,6 +64,18 @@ pub enum Change {
     NetworkMapped {
         network: Network,
     },
+}
+
+/// What a metadata path holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetadataValue {
+    /// Nothing: the path is not found, whatever the instance is.
+    Absent,
+    /// What follows from the instance.
+    Derived,
+    /// This text.
+    Text(String),
 }
 
 /// A change does not fit the state it is applied to: the log is damaged, or of another version.
@@ -101,12 +122,27 @@ impl State {
                 let policy = read_policy(PolicyKind::Resource, document, bucket)?;
                 Arc::make_mut(&mut self.bucket_policies).insert(bucket.clone(), policy);
             }
+            Change::InstanceMetadataSet { instance, values } => {
+                let metadata = &mut self.instance_mut(instance)?.metadata;
+                for (path, value) in values {
+                    match value {
+                        MetadataValue::Absent => metadata.insert(path.clone(), None),
+                        MetadataValue::Derived => metadata.remove(path),
+                        MetadataValue::Text(text) => {
+                            metadata.insert(path.clone(), Some(text.clone()))
+                        }
+                    };
+                }
+            }
             Change::InstanceProfileAssociated { instance, profile } => {
                 self.instance_mut(instance)?.profile.clone_from(profile);
             }
             Change::InstanceRegistered { instance } => {
                 let registered = Arc::new(Instance::clone(instance));
                 Arc::make_mut(&mut self.instances).insert(instance.id.clone(), registered);
+            }
+            Change::InstanceTagged { instance, tags } => {
+                self.instance_mut(instance)?.tags.clone_from(tags);
             }
             Change::MetadataOptionsModified { instance, options } => {
                 self.instance_mut(instance)?.metadata_options = *options;

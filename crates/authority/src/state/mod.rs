@@ -17,8 +17,11 @@ pub use account::{
     PolicyAttachments, Role, Tag, Trust, TrustDocument, User,
 };
 pub use account_change::{AccountChange, NewEntity, RoleSettings};
-pub use change::{ApplyError, Change};
-pub use instance::{HttpTokens, Instance, LoginKey, MetadataOptions, Network, Origin};
+pub use change::{ApplyError, Change, MetadataValue};
+pub use instance::{
+    HttpTokens, Instance, Interface, LoginKey, MetadataOptions, Network, Origin,
+    USER_DATA_BYTES_MAX, UserData,
+};
 
 /// Everything an authority knows, at one position of its change log.
 ///

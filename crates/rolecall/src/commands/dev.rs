@@ -1,8 +1,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use rolecall_authority::seed::Seed;
 use rolecall_client::Shell;
-use rolecall_server::{Addresses, Config, StartError, SystemClock, World, write_private};
+use rolecall_identity::Clock;
+use rolecall_server::{
+    Addresses, Config, ImdsListener, MovableClock, Planes, Profile, StartError, World,
+    write_private,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::print;
@@ -16,22 +21,42 @@ pub(crate) fn run(args: &DevArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let seed = seed_file::read(args.seed.as_deref())?;
-    let config = Config {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(&error))?;
+    let served = runtime.block_on(serve(args, config(args, seed)));
+    runtime.shutdown_background();
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+fn config(args: &DevArgs, seed: Seed) -> Config {
+    let clock = Arc::new(MovableClock::default());
+    let profile = match args.hardened {
+        true => Profile::Hardened { hosts: Vec::new() },
+        false => Profile::Aws,
+    };
+    let mut listeners = args.imds.iter().map(|address| ImdsListener {
+        profile: profile.clone(),
+        keep_alive: args.keep_alive,
+        ..ImdsListener::new(*address)
+    });
+    // There is always one: the argument has a default.
+    let first = listeners.next();
+    Config {
         addresses: Addresses {
-            imds: args.imds,
+            imds: first.map_or(args.admin, |listener| listener.address),
             container: args.container,
             api: args.api,
             admin: args.admin,
         },
+        listeners: listeners.collect(),
+        profile,
+        keep_alive: args.keep_alive,
+        planes: if args.only_metadata { Planes::Metadata } else { Planes::All },
         data: args.data.clone(),
         seed,
-        clock: Arc::new(SystemClock),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        movable: Some(clock),
         explain: true,
-    };
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(&error))?;
-    let served = runtime.block_on(serve(args, config));
-    runtime.shutdown_background();
-    served.map(|()| ExitCode::SUCCESS)
+    }
 }
 
 async fn serve(args: &DevArgs, config: Config) -> Result<(), Failure> {

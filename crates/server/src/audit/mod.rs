@@ -8,4 +8,4 @@ mod record;
 pub use log::AuditLog;
 
 pub(crate) use files::AuditFiles;
-pub(crate) use record::{ApiFacts, Home, api_record, issuance_records, s3_record};
+pub(crate) use record::{ApiFacts, Home, api_record, control_record, issuance_records, s3_record};

@@ -184,6 +184,30 @@ fn issuance<'a>(
     }
 }
 
+/// The record of what somebody did at the admin address: who, it cannot know.
+pub(crate) fn control_record<'a>(
+    name: &'a str,
+    parameters: &Value,
+    home: &'a Home,
+    at: Timestamp,
+) -> Record<'a> {
+    let request_id = RequestId::mint(&mut OsEntropy);
+    let source = Source::Service("rolecall.internal");
+    Record {
+        user_identity: UserIdentity {
+            kind: "AWSService",
+            invoked_by: Some("rolecall.internal"),
+            ..UserIdentity::default()
+        },
+        event_source: "rolecall.internal".into(),
+        event_name: name.into(),
+        aws_region: home.region.as_str().into(),
+        request_parameters: parameters.clone(),
+        event_type: "AwsServiceEvent",
+        ..blank(at, request_id, home.account, source)
+    }
+}
+
 /// Where records of calls go that nobody proved, and what a claimed region is replaced by.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
@@ -272,7 +296,7 @@ fn user_identity<'a>(caller: Option<&'a Caller>, access_key_id: Option<&str>) ->
     };
     let kind = match caller.kind() {
         CallerKind::Federated { .. } => "FederatedUser",
-        CallerKind::Role { .. } => "AssumedRole",
+        CallerKind::Instance(_) | CallerKind::Role { .. } => "AssumedRole",
         CallerKind::Root => "Root",
         CallerKind::User(_) => "IAMUser",
     };
@@ -294,19 +318,8 @@ fn user_identity<'a>(caller: Option<&'a Caller>, access_key_id: Option<&str>) ->
 }
 
 fn session_context<'a>(caller: &'a Caller, claims: &'a SessionClaims) -> SessionContext<'a> {
-    let account_id = caller.account();
-    let (kind, principal_id, user_name) = match caller.kind() {
-        CallerKind::Role { role, .. } => {
-            ("Role", role.id.as_str().into(), Some(role.name.as_str()))
-        }
-        CallerKind::Federated { user, .. } | CallerKind::User(user) => {
-            ("IAMUser", user.id.as_str().into(), Some(user.name.as_str()))
-        }
-        CallerKind::Root => ("Root", Cow::Owned(account_id.to_string()), None),
-    };
-    let arn = caller.issuer_arn();
     SessionContext {
-        session_issuer: Some(SessionIssuer { kind, principal_id, arn, account_id, user_name }),
+        session_issuer: session_issuer(caller),
         attributes: SessionAttributes {
             creation_date: claims.issued_at,
             mfa_authenticated: if claims.mfa_at.is_some() { "true" } else { "false" },
@@ -314,4 +327,20 @@ fn session_context<'a>(caller: &'a Caller, claims: &'a SessionClaims) -> Session
         ec2_role_delivery: claims.instance.as_ref().map(|instance| instance.delivery),
         source_identity: claims.source_identity.as_deref(),
     }
+}
+
+/// The role or user that a session is of; an instance itself has none.
+fn session_issuer(caller: &Caller) -> Option<SessionIssuer<'_>> {
+    let account_id = caller.account();
+    let (kind, principal_id, user_name) = match caller.kind() {
+        CallerKind::Federated { user, .. } | CallerKind::User(user) => {
+            ("IAMUser", user.id.as_str().into(), Some(user.name.as_str()))
+        }
+        CallerKind::Instance(_) => return None,
+        CallerKind::Role { role, .. } => {
+            ("Role", role.id.as_str().into(), Some(role.name.as_str()))
+        }
+        CallerKind::Root => ("Root", Cow::Owned(account_id.to_string()), None),
+    };
+    Some(SessionIssuer { kind, principal_id, arn: caller.issuer_arn(), account_id, user_name })
 }

@@ -9,14 +9,14 @@ use hyper::body::Incoming;
 use rolecall_identity::{Clock, SessionToken};
 use rolecall_imds::{ContainerRequest, Response as Answer, respond_container};
 
-use super::metadata::Metadata;
+use super::instances::{Instances, Serves};
 use super::plane::{presented, write};
 use crate::listen::Plane;
 use crate::metrics::{Metrics, PlaneLabel};
 
 /// The container credential endpoint of one instance, for whoever holds its token.
 pub(crate) struct ContainerPlane {
-    pub(crate) metadata: Arc<Metadata>,
+    pub(crate) instances: Arc<Instances>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
     /// The last segment of the credentials' path.
@@ -31,10 +31,10 @@ impl Plane for ContainerPlane {
     async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-        _peer: SocketAddr,
+        peer: SocketAddr,
     ) -> Response<Full<Bytes>> {
         let now = self.clock.now();
-        let Some(rendered) = self.metadata.current(now) else {
+        let Some(rendered) = self.instances.find(&Serves::First, peer.ip(), now) else {
             return write(Answer::not_found(), now);
         };
         let target = request.uri().to_string();

@@ -2,15 +2,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use rolecall_authority::{
-    HttpTokens, Instance, InstanceCredentials, InstanceRoleError, ROTATE_SECONDS_BEFORE_END, State,
-    mint_instance_credentials,
+    Instance, InstanceCredentials, InstanceRoleError, MetadataOptions, ROTATE_SECONDS_BEFORE_END,
+    State, mint_instance_credentials,
 };
 use rolecall_identity::{InstanceId, Timestamp};
-use rolecall_imds::{
-    IamFacts, InstanceFacts, KeySets, LoginKeyFacts, MetadataSettings, RoleFacts, Snapshot,
-};
+use rolecall_imds::{DocumentSigner, IamFacts, InstanceFacts, KeySets, RoleFacts, Snapshot};
 use rolecall_token::Keyring;
 
+use super::facts::facts;
+use super::fault::Faults;
+use super::signer::Signer;
 use crate::audit::{AuditLog, issuance_records};
 use crate::entropy::OsEntropy;
 use crate::ledger::Ledger;
@@ -21,23 +22,26 @@ use crate::ledger::Ledger;
 /// minted anew when they have half an hour left; minting is local and takes microseconds, so the
 /// read that finds them due does it, alone.
 pub(crate) struct Metadata {
-    parts: MetadataParts,
+    instance: InstanceId,
+    parts: Arc<MetadataParts>,
     rendered: ArcSwapOption<Rendered>,
     renewing: Mutex<()>,
 }
 
+/// What all instances share.
 pub(crate) struct MetadataParts {
-    /// The instance that is asked; without one, nothing is shown.
-    pub(crate) instance: Option<InstanceId>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) audit: Arc<AuditLog>,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) faults: Arc<Faults>,
 }
 
 /// One rendering.
 pub(crate) struct Rendered {
     pub(crate) snapshot: Snapshot,
     pub(crate) facts: InstanceFacts,
+    pub(crate) options: MetadataOptions,
     /// The state it was made from.
     position: u64,
     /// What the keys depend on; other keys are minted when it changes.
@@ -53,9 +57,19 @@ struct KeySource {
     trust: Option<String>,
 }
 
+/// The credentials of an instance, and when to look for new ones.
+struct Minted {
+    iam: IamFacts,
+    identity: Option<KeySets>,
+    renew_at: Option<Timestamp>,
+}
+
+/// How long to wait after keys could not be made.
+const RETRY_SECONDS: i64 = 10;
+
 impl Metadata {
-    pub(crate) fn new(parts: MetadataParts) -> Self {
-        Self { parts, rendered: ArcSwapOption::empty(), renewing: Mutex::default() }
+    pub(crate) fn new(instance: InstanceId, parts: Arc<MetadataParts>) -> Self {
+        Self { instance, parts, rendered: ArcSwapOption::empty(), renewing: Mutex::default() }
     }
 
     /// What to show now; `None` if the instance does not exist.
@@ -76,57 +90,74 @@ impl Metadata {
     }
 
     fn render(&self, state: &State, before: Option<&Rendered>, now: Timestamp) -> Option<Rendered> {
-        let instance = state.instance(self.parts.instance.as_ref()?)?;
+        let instance = state.instance(&self.instance)?;
         let source = KeySource::of(state, instance);
-        let kept = before.filter(|before| before.source == source && !before.is_due(now));
-        let (iam, renew_at) = match kept {
-            Some(before) => (before.facts.iam.clone(), before.renew_at),
-            None => self.mint(state, instance, now),
+        let kept = before.filter(|before| before.source == source);
+        let minted = match kept {
+            Some(before) if !before.is_due(now) => before.minted(),
+            Some(before) if self.parts.faults.is_authority_down(&self.instance) => {
+                tracing::warn!(instance = %instance.id, "no new credentials: the authority is down");
+                Minted { renew_at: Some(now.plus_seconds(RETRY_SECONDS)), ..before.minted() }
+            }
+            _ => self.mint(state, instance, now),
         };
-        let facts = facts(instance, iam);
-        let snapshot = Snapshot::new(&facts, now);
-        Some(Rendered { snapshot, facts, position: state.position(), source, renew_at })
+        let Minted { iam, identity, renew_at } = minted;
+        let facts = facts(instance, iam, identity);
+        let signer: Arc<dyn DocumentSigner> = Arc::clone(&self.parts.signer) as _;
+        let snapshot = Snapshot::new(&facts, Some(signer), now);
+        let (options, position) = (instance.metadata_options, state.position());
+        Some(Rendered { snapshot, facts, options, position, source, renew_at })
     }
 
-    fn mint(
-        &self,
-        state: &State,
-        instance: &Instance,
-        now: Timestamp,
-    ) -> (IamFacts, Option<Timestamp>) {
+    fn mint(&self, state: &State, instance: &Instance, now: Timestamp) -> Minted {
         let keyring = &self.parts.keyring;
+        let identity = None;
         let minted = mint_instance_credentials(state, keyring, instance, now, &mut OsEntropy);
-        let role = match minted {
+        let refused = match minted {
             Ok(issued) => {
                 for record in issuance_records(&instance.id, &instance.region, &issued, now) {
                     self.parts.audit.record(&record);
                 }
                 let renew_at = issued.expiration.plus_seconds(-ROTATE_SECONDS_BEFORE_END);
-                return (role_facts(state, instance, ready(issued)), Some(renew_at));
+                let iam = role_facts(state, instance, ready(issued));
+                return Minted { iam, identity, renew_at: Some(renew_at) };
             }
             Err(error) => error,
         };
-        tracing::info!(instance = %instance.id, reason = %role, "no role credentials");
-        let at = now.whole_second();
-        let iam = match role {
-            InstanceRoleError::NoProfile => IamFacts::NoProfile,
-            InstanceRoleError::ProfileGone(name) => IamFacts::ProfileGone { name, at },
-            InstanceRoleError::RoleGone(_) => no_role(state, instance, at),
-            InstanceRoleError::TrustDenied(role) => {
-                role_facts(state, instance, RoleFacts::Unauthorized { role, at })
-            }
-            InstanceRoleError::Instance(role) => {
-                let message = "The credentials could not be made".to_owned();
-                role_facts(state, instance, RoleFacts::Unavailable { role, message, at })
-            }
-        };
-        (iam, None)
+        tracing::info!(instance = %instance.id, reason = %refused, "no role credentials");
+        Minted { iam: without_role(state, instance, refused, now), identity, renew_at: None }
+    }
+}
+
+fn without_role(
+    state: &State,
+    instance: &Instance,
+    refused: InstanceRoleError,
+    now: Timestamp,
+) -> IamFacts {
+    let at = now.whole_second();
+    match refused {
+        InstanceRoleError::NoProfile => IamFacts::NoProfile,
+        InstanceRoleError::ProfileGone(name) => IamFacts::ProfileGone { name, at },
+        InstanceRoleError::RoleGone(_) => no_role(state, instance, at),
+        InstanceRoleError::TrustDenied(role) => {
+            role_facts(state, instance, RoleFacts::Unauthorized { role, at })
+        }
+        InstanceRoleError::Instance(role) => {
+            let message = "The credentials could not be made".to_owned();
+            role_facts(state, instance, RoleFacts::Unavailable { role, message, at })
+        }
     }
 }
 
 impl Rendered {
     fn is_fresh(&self, state: &State, now: Timestamp) -> bool {
         self.position == state.position() && !self.is_due(now)
+    }
+
+    fn minted(&self) -> Minted {
+        let (iam, identity) = (self.facts.iam.clone(), self.facts.identity.clone());
+        Minted { iam, identity, renew_at: self.renew_at }
     }
 
     fn is_due(&self, now: Timestamp) -> bool {
@@ -177,44 +208,4 @@ fn profile(state: &State, instance: &Instance) -> Option<(String, String)> {
     let account = state.account(instance.account)?;
     let profile = account.instance_profile(instance.profile.as_deref()?)?;
     Some((profile.arn(instance.account), profile.id.to_string()))
-}
-
-fn facts(instance: &Instance, iam: IamFacts) -> InstanceFacts {
-    let options = &instance.metadata_options;
-    let mut tags: Vec<(String, String)> =
-        instance.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect();
-    tags.sort();
-    InstanceFacts {
-        instance_id: instance.id.clone(),
-        account: instance.account,
-        region: instance.region.clone(),
-        availability_zone: instance.availability_zone.clone(),
-        availability_zone_id: instance.availability_zone_id.clone(),
-        ami_id: instance.image_id.clone(),
-        instance_type: instance.instance_type.clone(),
-        architecture: instance.architecture.clone(),
-        reservation_id: instance.reservation_id.clone(),
-        vpc_id: instance.vpc_id.clone(),
-        vpc_cidr: instance.vpc_cidr.to_string(),
-        subnet_id: instance.subnet_id.clone(),
-        subnet_cidr: instance.subnet_cidr.to_string(),
-        interface_id: instance.interface_id.clone(),
-        mac: instance.mac.clone(),
-        private_ip: instance.private_ip.to_string(),
-        security_groups: instance.security_groups.clone(),
-        security_group_ids: instance.security_group_ids.clone(),
-        key: instance.key.as_ref().map(|key| LoginKeyFacts {
-            name: key.name.clone(),
-            public_key: key.public_key.clone(),
-        }),
-        user_data: instance.user_data.clone(),
-        tags,
-        launched: instance.launched,
-        settings: MetadataSettings {
-            tokens_required: options.http_tokens == HttpTokens::Required,
-            endpoint_enabled: options.http_endpoint,
-            tags_shown: options.instance_metadata_tags,
-        },
-        iam,
-    }
 }

@@ -1,9 +1,21 @@
 //! The metadata service and the container endpoint on their listeners.
 
 mod container;
+mod facts;
+mod fault;
+mod instances;
+mod listener;
 mod metadata;
 mod plane;
+mod signer;
 
 pub(crate) use container::ContainerPlane;
-pub(crate) use metadata::{Metadata, MetadataParts};
+pub(crate) use fault::Faults;
+pub use fault::{Fault, FaultKind, FaultOn};
+pub(crate) use instances::Instances;
+pub use instances::Serves;
+pub(crate) use listener::bind;
+pub use listener::{ImdsListener, Profile};
+pub(crate) use metadata::MetadataParts;
 pub(crate) use plane::ImdsPlane;
+pub(crate) use signer::Signer;

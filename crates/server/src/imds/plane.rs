@@ -1,43 +1,91 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
-    HeaderValue, LAST_MODIFIED, SERVER,
+    ACCEPT_RANGES, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap,
+    HeaderName, HeaderValue, LAST_MODIFIED, SERVER,
 };
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rolecall_identity::{Clock, Timestamp};
-use rolecall_imds::{Body, Presented, Response as Answer, respond};
-use rolecall_token::Keyring;
+use rolecall_imds::{Bearing, Presented, Response as Answer, hardened_refuses, respond};
 
-use super::metadata::Metadata;
+use super::fault::{FaultKind, HANG};
+use super::instances::{Instances, Serves};
+use super::listener::Profile;
+use super::metadata::Rendered;
 use crate::entropy::OsEntropy;
-use crate::listen::Plane;
+use crate::listen::{HopLimit, Limits, Plane};
 use crate::metrics::{Metrics, PlaneLabel};
 
-/// The metadata service of one instance.
+/// The metadata service on one listener.
 pub(crate) struct ImdsPlane {
-    pub(crate) metadata: Arc<Metadata>,
-    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) instances: Arc<Instances>,
+    pub(crate) serves: Serves,
+    pub(crate) profile: Profile,
+    pub(crate) keep_alive: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
+/// Longest header section, and most headers (contract/imds.md row 51).
+const LIMITS: Limits = Limits { header_bytes: 16 * 1024, headers: 64 };
+const LIMITS_HARDENED: Limits = Limits { header_bytes: 8 * 1024, headers: 64 };
+
 impl Plane for ImdsPlane {
     type Body = Full<Bytes>;
+
+    fn limits(&self) -> Limits {
+        if self.profile == Profile::Aws { LIMITS } else { LIMITS_HARDENED }
+    }
+
+    /// Over IPv6 an instance is answered only if its options say so.
+    fn admits(&self, peer: SocketAddr) -> bool {
+        let address = peer.ip().to_canonical();
+        let found = || self.instances.find(&self.serves, address, self.clock.now());
+        address.is_ipv4() || found().is_none_or(|rendered| rendered.options.http_protocol_ipv6)
+    }
 
     async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-        _peer: SocketAddr,
+        peer: SocketAddr,
     ) -> Response<Full<Bytes>> {
         let now = self.clock.now();
-        let Some(rendered) = self.metadata.current(now) else {
-            return write(Answer::not_found(), now);
+        let answer = match self.instances.find(&self.serves, peer.ip(), now) {
+            Some(rendered) => self.of_instance(&request, &rendered, now).await,
+            None => (Answer::not_found(), None),
         };
+        let (answer, hops) = answer;
+        self.metrics.request(PlaneLabel::Imds, answer.status);
+        if answer.status == 200 && !answer.is_token {
+            let version = if answer.token_ttl_seconds.is_some() { "v2" } else { "v1" };
+            self.metrics.metadata_read(version);
+        }
+        let mut response = write(answer, now);
+        match hops {
+            Some(hops) => drop(response.extensions_mut().insert(HopLimit(hops))),
+            None if self.keep_alive => drop(response.headers_mut().remove(CONNECTION)),
+            None => {}
+        }
+        response
+    }
+}
+
+impl ImdsPlane {
+    /// The answer, and how many hops it may travel.
+    async fn of_instance(
+        &self,
+        request: &Request<Incoming>,
+        rendered: &Rendered,
+        now: Timestamp,
+    ) -> (Answer, Option<u8>) {
+        if self.is_refused(request) {
+            return (Answer::refused(403), None);
+        }
         let headers = request.headers();
         let target = request.uri().to_string();
         let view = rolecall_imds::Request {
@@ -47,13 +95,46 @@ impl Plane for ImdsPlane {
             ttl: presented(headers, TOKEN_TTL),
             forwarded: headers.contains_key(FORWARDED),
         };
-        let answer = respond(now, &rendered.snapshot, &self.keyring, &view, &mut OsEntropy);
-        self.metrics.request(PlaneLabel::Imds, answer.status);
-        if answer.status == 200 && !answer.is_token {
-            let version = if answer.token_ttl_seconds.is_some() { "v2" } else { "v1" };
-            self.metrics.metadata_read(version);
+        let parts = self.instances.parts();
+        let mut answer = respond(now, &rendered.snapshot, &parts.keyring, &view, &mut OsEntropy);
+        let is_token = view.method == "PUT";
+        if let Some(fault) = parts.faults.meet(&rendered.facts.instance_id, is_token) {
+            answer = misbehave(fault, answer).await;
         }
-        write(answer, now)
+        // Whatever a token request is answered, it goes no further than a token may.
+        let hops = is_token.then_some(rendered.options.http_put_response_hop_limit);
+        (answer, hops)
+    }
+
+    fn is_refused(&self, request: &Request<Incoming>) -> bool {
+        let Profile::Hardened { hosts } = &self.profile else { return false };
+        let names: Vec<&str> = request.headers().keys().map(HeaderName::as_str).collect();
+        let host = request.headers().get(HOST);
+        let bearing = Bearing {
+            // A name that is no text is nobody's name.
+            host: host.map(|host| host.to_str().unwrap_or_default()),
+            is_absolute: request.uri().authority().is_some(),
+            headers: &names,
+        };
+        hardened_refuses(&bearing, hosts)
+    }
+}
+
+async fn misbehave(fault: FaultKind, answer: Answer) -> Answer {
+    match fault {
+        FaultKind::AuthorityDown => answer,
+        FaultKind::Delay(milliseconds) => {
+            tokio::time::sleep(Duration::from_millis(u64::from(milliseconds)).min(HANG)).await;
+            answer
+        }
+        FaultKind::Hang => {
+            tokio::time::sleep(HANG).await;
+            Answer::refused(503)
+        }
+        FaultKind::NoTtlHeader => Answer { token_ttl_seconds: None, ..answer },
+        FaultKind::Status(status) => Answer::refused(status),
+        FaultKind::Unauthorized if answer.is_token => answer,
+        FaultKind::Unauthorized => Answer::refused(401),
     }
 }
 
@@ -67,14 +148,8 @@ pub(super) fn presented(headers: &HeaderMap, name: HeaderName) -> Presented<'_> 
 
 /// Writes an answer with AWS's headers in AWS's order. Source: contract/imds.md section 1.1.
 pub(super) fn write(answer: Answer, now: Timestamp) -> Response<Full<Bytes>> {
-    let text = answer.body.as_str();
-    let length = text.len();
-    let body = match &answer.body {
-        _ if answer.head_only => Bytes::new(),
-        Body::Empty => Bytes::new(),
-        Body::Own(text) => Bytes::copy_from_slice(text.as_bytes()),
-        Body::Shared(text) => Bytes::copy_from_slice(text.as_bytes()),
-    };
+    let length = answer.body.as_bytes().len();
+    let body = if answer.head_only { Bytes::new() } else { answer.body.into_bytes() };
     let mut response = Response::new(Full::new(body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

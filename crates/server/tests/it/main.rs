@@ -10,8 +10,13 @@
 
 mod admin;
 mod bad_input;
+mod ec2;
+mod ec2_metadata_options;
+mod ec2_profiles;
+mod ec2_tags;
 mod iam;
 mod instance_conditions;
+mod instance_identity;
 mod presigned;
 mod rotation;
 mod s3;

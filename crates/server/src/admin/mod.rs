@@ -1,27 +1,44 @@
+mod control;
+
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, HeaderValue};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN};
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
+use rolecall_identity::Clock;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
-use crate::audit::AuditLog;
+use self::control::Answer;
+use crate::audit::{AuditLog, Home};
+use crate::clock::MovableClock;
+use crate::imds::{Faults, Instances, Signer};
+use crate::ledger::Ledger;
 use crate::listen::Plane;
 use crate::metrics::Metrics;
 
-/// The admin address: health, metrics, and the live tail of the audit log.
+/// The admin address: health, metrics, the live tail of the audit log, and what can be done to
+/// instances and to the clock of a development world.
 ///
 /// It has no credentials of its own, so it listens on loopback and answers only requests that name
 /// it so: a web page that resolves its own name to loopback gets nothing.
 pub(crate) struct AdminPlane {
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) instances: Arc<Instances>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) movable: Option<Arc<MovableClock>>,
+    /// Whose records hold what is done here.
+    pub(crate) home: Home,
 }
 
 /// A whole text, or lines as they come.
@@ -41,19 +58,59 @@ impl Plane for AdminPlane {
         if !names_loopback(&request) {
             return text(StatusCode::FORBIDDEN, "this address is for loopback only\n");
         }
-        if request.method() != Method::GET {
-            return text(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
+        let path = request.uri().path().to_owned();
+        if request.method() == Method::GET {
+            let follow = request.uri().query() == Some("follow=true");
+            return match path.as_str() {
+                "/" => text(StatusCode::OK, INDEX),
+                "/audit" => self.audit(follow),
+                "/live" | "/ready" => text(StatusCode::OK, "ok\n"),
+                "/metrics" => text(StatusCode::OK, self.metrics.text()),
+                _ => respond(self.read(&path)),
+            };
         }
-        let follow = request.uri().query() == Some("follow=true");
-        match request.uri().path() {
-            "/" => text(StatusCode::OK, INDEX),
-            "/audit" => self.audit(follow),
-            "/live" | "/ready" => text(StatusCode::OK, "ok\n"),
-            "/metrics" => text(StatusCode::OK, self.metrics.text()),
-            _ => text(StatusCode::NOT_FOUND, "not found\n"),
+        if !is_deliberate(request.headers()) {
+            return text(StatusCode::FORBIDDEN, "send `Content-Type: application/json`\n");
         }
+        let method = request.method().clone();
+        let Ok(body) = Limited::new(request.into_body(), BODY_BYTES_MAX).collect().await else {
+            return text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long, or was cut\n");
+        };
+        let control = Arc::clone(&self);
+        // A write waits for the log; a client that goes away does not end it.
+        let done =
+            tokio::spawn(async move { control.change(&method, &path, &body.to_bytes()).await });
+        done.await.map_or_else(
+            |_| text(StatusCode::INTERNAL_SERVER_ERROR, "the change failed\n"),
+            respond,
+        )
     }
 }
+
+/// What asks for a change: not a page in a browser, which cannot send JSON without being asked
+/// about it first, and says where it comes from.
+fn is_deliberate(headers: &HeaderMap) -> bool {
+    let json = headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
+    json && !headers.contains_key(ORIGIN)
+}
+
+fn respond(answer: Answer) -> Response<AdminBody> {
+    match answer {
+        Answer::Json(value) => {
+            let mut response = text(StatusCode::OK, format!("{value}\n"));
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(CONTENT_TYPE, json);
+            response
+        }
+        Answer::Text(body) => text(StatusCode::OK, body),
+        Answer::NotFound => text(StatusCode::NOT_FOUND, "not found\n"),
+        Answer::Refused(why) => text(StatusCode::BAD_REQUEST, format!("{why}\n")),
+        Answer::Failed(why) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{why}\n")),
+    }
+}
+
+/// Longest body of a change.
+const BODY_BYTES_MAX: usize = 256 * 1024;
 
 impl AdminPlane {
     /// The latest records, one JSON object a line; `?follow=true` goes on with those to come.
@@ -90,7 +147,15 @@ impl AdminPlane {
 }
 
 const LINES_WAITING_MAX: usize = 64;
-const INDEX: &str = "rolecall\n\n/live /ready /metrics /audit /audit?follow=true\n";
+const INDEX: &str = "rolecall\n
+GET    /live /ready /metrics /audit /audit?follow=true /clock /identity-certificates
+GET    /instances /instances/ID/metadata
+POST   /clock                    {\"advance-seconds\": N}
+PATCH  /instances/ID/metadata    {\"PATH\": \"value\", or false for absent, or null for derived}
+POST   /instances/ID/scenario    {\"name\": \"spot-interruption\"}
+PUT    /instances/ID/fault       {\"kind\": {\"delay\": 300}, \"on\": \"reads\", \"times\": 1}
+DELETE /instances/ID/fault
+";
 
 fn names_loopback(request: &Request<Incoming>) -> bool {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();

@@ -1,0 +1,117 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+use rolecall_authority::State;
+use rolecall_identity::{InstanceId, Timestamp};
+
+use super::metadata::{Metadata, MetadataParts, Rendered};
+
+/// Whom a listener of the metadata service answers for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Serves {
+    /// The first instance of the world, by id.
+    First,
+    /// This instance, whoever asks: for a listener on an interface or in a namespace of its own.
+    Instance(InstanceId),
+    /// The instance that has the peer's address. Nothing that a client says can change that, but
+    /// the network must keep it from sending with another's address.
+    Source,
+}
+
+/// The instances of a world, found by how a connection came.
+pub(crate) struct Instances {
+    parts: Arc<MetadataParts>,
+    known: RwLock<HashMap<InstanceId, Arc<Metadata>>>,
+    addresses: ArcSwap<Addresses>,
+}
+
+/// Which instance has an address, in one state. An address that two have is nobody's.
+#[derive(Default)]
+struct Addresses {
+    position: u64,
+    owners: HashMap<IpAddr, Option<InstanceId>>,
+}
+
+impl Instances {
+    pub(crate) fn new(parts: MetadataParts) -> Self {
+        let addresses = ArcSwap::from_pointee(Addresses::default());
+        Self { parts: Arc::new(parts), known: RwLock::default(), addresses }
+    }
+
+    pub(crate) fn parts(&self) -> &MetadataParts {
+        &self.parts
+    }
+
+    /// What to answer a connection from; `None` if no instance is known for it.
+    pub(crate) fn find(
+        &self,
+        serves: &Serves,
+        peer: IpAddr,
+        now: Timestamp,
+    ) -> Option<Arc<Rendered>> {
+        let state = self.parts.ledger.state();
+        let id = match serves {
+            Serves::First => state.instances().next()?.id.clone(),
+            Serves::Instance(id) => id.clone(),
+            Serves::Source => self.by_address(&state, peer)?,
+        };
+        self.metadata(&id, &state)?.current(now)
+    }
+
+    /// Mints and renders what a listener of its own will be asked for.
+    pub(crate) fn warm(&self, serves: &Serves, now: Timestamp) -> Option<Arc<Rendered>> {
+        let nobody = IpAddr::from([0, 0, 0, 0]);
+        if *serves == Serves::Source { None } else { self.find(serves, nobody, now) }
+    }
+
+    /// Renews what is due, also while nobody reads; forgets instances that are gone.
+    pub(crate) fn keep_fresh(&self, now: Timestamp) {
+        let known: Vec<_> = self.read().iter().map(|(id, m)| (id.clone(), Arc::clone(m))).collect();
+        for (id, metadata) in known {
+            if metadata.current(now).is_none() {
+                self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            }
+        }
+    }
+
+    /// Only instances that exist are kept.
+    fn metadata(&self, id: &InstanceId, state: &State) -> Option<Arc<Metadata>> {
+        if let Some(metadata) = self.read().get(id) {
+            return Some(Arc::clone(metadata));
+        }
+        state.instance(id)?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Metadata::new(id.clone(), Arc::clone(&self.parts)));
+        Some(Arc::clone(known.entry(id.clone()).or_insert_with(new)))
+    }
+
+    fn by_address(&self, state: &State, peer: IpAddr) -> Option<InstanceId> {
+        let mut addresses = self.addresses.load_full();
+        if addresses.position != state.position() {
+            addresses = Arc::new(Addresses::of(state));
+            self.addresses.store(Arc::clone(&addresses));
+        }
+        addresses.owners.get(&peer.to_canonical())?.clone()
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, HashMap<InstanceId, Arc<Metadata>>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Addresses {
+    fn of(state: &State) -> Self {
+        let mut owners = HashMap::new();
+        for instance in state.instances() {
+            for address in instance.addresses() {
+                owners
+                    .entry(address)
+                    .and_modify(|owner| *owner = None)
+                    .or_insert_with(|| Some(instance.id.clone()));
+            }
+        }
+        Self { position: state.position(), owners }
+    }
+}
