@@ -110,6 +110,7 @@ pub(crate) fn run() {
                     .header_read_timeout(Duration::from_secs(5))
                     .max_buf_size(64 * 1024)
                     .title_case_headers(true)
+                    .writev(false)
                     .serve_connection(TokioIo::new(stream), service)
                     .await;
             });

@@ -1,4 +1,9 @@
-use rolecall_testkit::Wire;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Instant;
+
+use rolecall_testkit::{Dev, Wire};
+use socket2::{Domain, Socket, Type};
 
 use crate::cpu::median;
 use crate::floor_server::{FloorServer, Work};
@@ -6,65 +11,199 @@ use crate::load::{Cost, Load};
 use crate::process;
 use crate::table::{Row, Target};
 
-/// Reading credentials with a token, beside a constant answer of the same bytes.
-pub(crate) fn rows() -> Vec<Row> {
-    let dev = process::dev();
-    let address = dev.field("imds").trim_start_matches("http://");
-    let request = credential_request(address, dev.field("role"));
-    let answer = Wire::send(address, &request);
-    assert_eq!(answer.status, 200);
-    let floor = FloorServer::start(Work::Nothing, "", &answer);
+/// Reading credentials with a token and asking for tokens, beside a constant answer of the same
+/// bytes; the memory of a process that does nothing else; many instances in one.
+pub(crate) fn rows(quick: bool) -> Vec<Row> {
     let mut rows = Vec::new();
-    for connections in [1, 64] {
-        let request = &request;
-        let ours = Load { pid: dev.pid(), address, request, connections, closes: true };
-        let floor = Load { pid: floor.pid(), address: floor.address(), ..ours };
-        let (ours, floor) = in_turn(&ours, &floor, REQUESTS);
-        let name = match connections {
-            1 => "imds: credentials, one connection".to_owned(),
-            many => format!("imds: credentials, {many} connections"),
-        };
-        let cpu = Row::new(format!("{name}: CPU"), "µs", ours.microseconds_per_request);
-        let cpu = cpu.floor(floor.microseconds_per_request);
-        rows.push(cpu.target(Target::TimesFloor(WITHIN)));
-        let rate = Row::new(format!("{name}: wall"), "req/s", ours.requests_per_second);
-        rows.push(rate.floor(floor.requests_per_second));
+    for kept in [false, true] {
+        rows.extend(requests(kept));
+    }
+    rows.extend(memory(if quick { 100_000 } else { 1_000_000 }));
+    rows.extend(instances(if quick { 1000 } else { 10_000 }));
+    rows
+}
+
+fn requests(kept: bool) -> Vec<Row> {
+    let dev = process::dev_with(if kept { &["--keep-alive"] } else { &[] });
+    let address = address(&dev);
+    let credentials = credential_request(address, dev.field("role"));
+    let mut rows = compared(&dev, "credentials", &credentials, !kept);
+    // The answer to a token request always ends its connection.
+    if !kept {
+        rows.extend(compared(&dev, "tokens", TOKEN_REQUEST.as_bytes(), true));
     }
     rows
 }
 
+fn compared(dev: &Dev, what: &str, request: &[u8], closes: bool) -> Vec<Row> {
+    let address = address(dev);
+    let answer = Wire::send(address, request);
+    assert_eq!(answer.status, 200);
+    let floor = FloorServer::start(Work::Nothing, "", &answer);
+    let ends = if closes { "closed" } else { "kept" };
+    let mut rows = Vec::new();
+    for connections in [1, 64] {
+        let ours = Load { pid: dev.pid(), address, request, connections, closes };
+        let floor = Load { pid: floor.pid(), address: floor.address(), ..ours };
+        let requests = if closes { REQUESTS } else { REQUESTS_KEPT };
+        let (ours, floor) = in_turn(&ours, &floor, requests);
+        let name = format!("imds: {what}, {connections} {ends}");
+        let cpu = Row::new(format!("{name}: CPU"), "µs", ours.microseconds_per_request);
+        let cpu = cpu.floor(floor.microseconds_per_request);
+        rows.push(cpu.target(Target::TimesFloor(WITHIN)));
+        let rate = Row::new(format!("{name}: rate"), "req/s", ours.requests_per_second);
+        let rate = rate.floor(floor.requests_per_second);
+        rows.push(rate.target(Target::AtLeastTimesFloor(RATE_AT_LEAST)));
+        let p99 = Row::new(format!("{name}: p99"), "µs", ours.p99_microseconds);
+        rows.push(p99.floor(floor.p99_microseconds));
+    }
+    rows
+}
+
+/// A process that serves the metadata service alone.
+fn memory(requests: usize) -> Vec<Row> {
+    let dev = process::dev_with(&["--only-metadata", "--keep-alive"]);
+    let address = address(&dev);
+    let request = credential_request(address, dev.field("role"));
+    let load = Load { pid: dev.pid(), address, request: &request, connections: 64, closes: false };
+    load.run(10_000);
+    let before = process::resident_megabytes(dev.pid());
+    load.run(requests);
+    let after = process::resident_megabytes(dev.pid());
+    let name = format!("imds alone: resident after {requests} requests");
+    vec![
+        Row::new(name, "MB", after).target(Target::AtMost(RESIDENT_MEGABYTES_MAX)),
+        Row::new("imds alone: the same, beside 10000 requests", "MB", after)
+            .floor(before)
+            .target(Target::TimesFloor(FLAT_WITHIN)),
+    ]
+}
+
+/// Many instances, each found by the address it sends from.
+fn instances(count: u16) -> Vec<Row> {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listener = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.toml");
+    std::fs::write(&seed, seed_of(count, listener)).unwrap();
+    let began = Instant::now();
+    let dev = process::dev_with(&["--only-metadata", "--seed", seed.to_str().unwrap()]);
+    let start = began.elapsed().as_secs_f64() * 1e3;
+    let before = process::resident_megabytes(dev.pid());
+    let round = || {
+        let (began, cpu) = (Instant::now(), process::cpu_microseconds(dev.pid()));
+        (0..count).for_each(|n| ask_as(source(n), listener, &instance_id(n)));
+        let each = (process::cpu_microseconds(dev.pid()) - cpu) / f64::from(count);
+        (each, f64::from(count) / began.elapsed().as_secs_f64())
+    };
+    let (first, _) = round();
+    let (second, rate) = round();
+    let after = process::resident_megabytes(dev.pid());
+    let name = format!("imds, {count} instances");
+    vec![
+        Row::new(format!("{name}: start until ready"), "ms", start),
+        Row::new(format!("{name}: first read of each (renders and mints), CPU"), "µs", first),
+        Row::new(format!("{name}: token and read of each, one at a time, CPU"), "µs", second),
+        Row::new(format!("{name}: the same"), "inst/s", rate),
+        Row::new(format!("{name}: resident, before any read"), "MB", before),
+        Row::new(format!("{name}: resident, all read"), "MB", after),
+    ]
+}
+
+fn seed_of(count: u16, listener: SocketAddr) -> String {
+    let head = format!(
+        "account = \"123456789012\"\n[[role]]\nname = \"app\"\ntrust-policy = '''{TRUST}'''\n\
+         [[instance-profile]]\nname = \"app\"\nrole = \"app\"\n\
+         [[imds]]\naddress = \"{listener}\"\nby-source = true\n"
+    );
+    let instances = (0..count).map(|n| {
+        let (id, address) = (instance_id(n), source(n));
+        format!("[[instance]]\nid = \"{id}\"\nprofile = \"app\"\nprivate-ip = \"{address}\"\n")
+    });
+    head + &instances.collect::<String>()
+}
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+
+fn instance_id(n: u16) -> String {
+    format!("i-{n:017x}")
+}
+
+/// Loopback has sixteen million addresses.
+fn source(n: u16) -> Ipv4Addr {
+    let [high, low] = n.to_be_bytes();
+    Ipv4Addr::new(127, 1, high, low)
+}
+
+/// A token, and with it the credentials; the answer must be that instance's.
+fn ask_as(source: Ipv4Addr, listener: SocketAddr, id: &str) {
+    let token = ask(source, listener, TOKEN_REQUEST);
+    let token = token.rsplit("\r\n").next().unwrap();
+    let read = |path: &str| {
+        let request = format!(
+            "GET /latest/meta-data/{path} HTTP/1.1\r\nhost: 169.254.169.254\r\n\
+             x-aws-ec2-metadata-token: {token}\r\n\r\n"
+        );
+        ask(source, listener, &request)
+    };
+    assert!(read("instance-id").ends_with(id));
+    assert!(read("iam/security-credentials/app").contains("\"Success\""));
+}
+
+fn ask(source: Ipv4Addr, listener: SocketAddr, request: &str) -> String {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((source, 0)).into()).unwrap();
+    socket.connect(&listener.into()).unwrap();
+    let mut stream = TcpStream::from(socket);
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 /// Source: the project's targets.
 const WITHIN: f64 = 1.10;
+const RATE_AT_LEAST: f64 = 0.95;
+const RESIDENT_MEGABYTES_MAX: f64 = 15.0;
+/// Allocators breathe.
+const FLAT_WITHIN: f64 = 1.05;
 /// Requests of a round.
 const REQUESTS: usize = 2000;
+const REQUESTS_KEPT: usize = 12_800;
 const ROUNDS: usize = 7;
 
 /// Both loads in turn, several times: the medians.
 pub(crate) fn in_turn(ours: &Load<'_>, floor: &Load<'_>, requests: usize) -> (Cost, Cost) {
-    let [ours, floor]: [Vec<Cost>; 2] = {
-        let mut costs = [Vec::new(), Vec::new()];
-        for load in [ours, floor] {
-            load.run(requests / 4);
-        }
-        for _ in 0..ROUNDS {
-            costs[0].push(ours.run(requests));
-            costs[1].push(floor.run(requests));
-        }
-        costs
-    };
-    let middle = |costs: &[Cost]| Cost {
-        microseconds_per_request: median(
-            costs.iter().map(|cost| cost.microseconds_per_request).collect(),
-        ),
-        requests_per_second: median(costs.iter().map(|cost| cost.requests_per_second).collect()),
-    };
+    let mut costs = [Vec::new(), Vec::new()];
+    for load in [ours, floor] {
+        load.run(requests / 4);
+    }
+    for _ in 0..ROUNDS {
+        costs[0].push(ours.run(requests));
+        costs[1].push(floor.run(requests));
+    }
+    let [ours, floor] = costs;
     (middle(&ours), middle(&floor))
 }
 
+fn middle(costs: &[Cost]) -> Cost {
+    let of = |figure: fn(&Cost) -> f64| median(costs.iter().map(figure).collect());
+    Cost {
+        microseconds_per_request: of(|cost| cost.microseconds_per_request),
+        requests_per_second: of(|cost| cost.requests_per_second),
+        p99_microseconds: of(|cost| cost.p99_microseconds),
+    }
+}
+
+fn address(dev: &Dev) -> &str {
+    dev.field("imds").trim_start_matches("http://")
+}
+
+const TOKEN_REQUEST: &str = "PUT /latest/api/token HTTP/1.1\r\nhost: 169.254.169.254\r\n\
+    x-aws-ec2-metadata-token-ttl-seconds: 21600\r\ncontent-length: 0\r\n\r\n";
+
 fn credential_request(address: &str, role: &str) -> Vec<u8> {
-    let put = "PUT /latest/api/token HTTP/1.1\r\nhost: 169.254.169.254\r\n\
-               x-aws-ec2-metadata-token-ttl-seconds: 21600\r\ncontent-length: 0\r\n\r\n";
-    let token = Wire::send(address, put.as_bytes()).text();
+    let token = Wire::send(address, TOKEN_REQUEST.as_bytes()).text();
     format!(
         "GET /latest/meta-data/iam/security-credentials/{role} HTTP/1.1\r\n\
          host: 169.254.169.254\r\naccept-encoding: identity\r\n\

@@ -27,6 +27,8 @@ pub(crate) struct Cost {
     pub(crate) microseconds_per_request: f64,
     /// By the clock on the wall: the client takes its part of it.
     pub(crate) requests_per_second: f64,
+    /// The longest wait of 99 in 100 requests; the client takes its part of that, too.
+    pub(crate) p99_microseconds: f64,
 }
 
 impl Load<'_> {
@@ -35,21 +37,30 @@ impl Load<'_> {
         let waves = requests.div_ceil(self.connections);
         let (began, before) = (Instant::now(), cpu_microseconds(self.pid));
         let mut streams = if self.closes { Vec::new() } else { self.connect() };
+        let mut waits = Vec::with_capacity(waves * self.connections);
         for _ in 0..waves {
             if self.closes {
                 streams = self.connect();
             }
-            for stream in &mut streams {
-                stream.write_all(self.request).unwrap();
-            }
-            for stream in &mut streams {
+            let sent: Vec<Instant> = streams
+                .iter_mut()
+                .map(|stream| {
+                    let at = Instant::now();
+                    stream.write_all(self.request).unwrap();
+                    at
+                })
+                .collect();
+            for (stream, sent) in streams.iter_mut().zip(sent) {
                 read_answer(stream, self.closes);
+                waits.push(sent.elapsed());
             }
         }
+        waits.sort_unstable();
         let count = (waves * self.connections) as f64;
         Cost {
             microseconds_per_request: (cpu_microseconds(self.pid) - before) / count,
             requests_per_second: count / began.elapsed().as_secs_f64(),
+            p99_microseconds: waits[waits.len() * 99 / 100].as_secs_f64() * 1e6,
         }
     }
 

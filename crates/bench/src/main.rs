@@ -50,7 +50,7 @@ const SECTIONS: [&str; 6] = ["sigv4", "token", "policy", "imds", "api", "start"]
 fn rows(section: &str, quick: bool) -> Vec<Row> {
     eprintln!("measuring {section} …");
     match section {
-        "imds" => imds::rows(),
+        "imds" => imds::rows(quick),
         "api" => api::rows(if quick { 100_000 } else { 1_000_000 }),
         "start" => start::rows(),
         in_process => in_process::rows(in_process),

@@ -15,7 +15,12 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// A development world in a process of its own.
 pub(crate) fn dev() -> Dev {
-    Dev::start(&program("rolecall"), &[])
+    dev_with(&[])
+}
+
+/// The same, told more.
+pub(crate) fn dev_with(arguments: &[&str]) -> Dev {
+    Dev::start(&program("rolecall"), arguments)
 }
 
 /// CPU time of a process so far, in microseconds.

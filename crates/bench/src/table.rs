@@ -14,6 +14,8 @@ pub(crate) struct Row {
 pub(crate) enum Target {
     /// Ours is at most this.
     AtMost(f64),
+    /// Ours is at least this many times the floor, which is a rate.
+    AtLeastTimesFloor(f64),
     /// Ours is at most this many times the floor.
     TimesFloor(f64),
 }
@@ -34,6 +36,7 @@ impl Row {
     fn holds(&self) -> Option<bool> {
         Some(match self.target? {
             Target::AtMost(most) => self.ours <= most,
+            Target::AtLeastTimesFloor(times) => self.ours >= self.floor? * times,
             Target::TimesFloor(times) => self.ours <= self.floor? * times,
         })
     }
@@ -43,6 +46,7 @@ impl Row {
         let ratio = self.floor.filter(|floor| *floor > 0.0).map(|floor| self.ours / floor);
         let target = self.target.map(|target| match target {
             Target::AtMost(most) => format!("≤ {}", with_unit(most)),
+            Target::AtLeastTimesFloor(times) => format!("≥ {times:.2} × floor"),
             Target::TimesFloor(times) => format!("≤ {times:.2} × floor"),
         });
         let holds = self.holds().map(|holds| if holds { "yes" } else { "NO" }.to_owned());
