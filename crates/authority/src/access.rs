@@ -1,6 +1,6 @@
 use rolecall_identity::{AccountId, Timestamp};
 use rolecall_policy::{
-    Decision, Named, Permitted, Policy, PolicySet, Request, RequestContext, evaluate,
+    Decision, Named, Permitted, Policy, PolicySet, PolicyType, Request, RequestContext, evaluate,
 };
 
 use crate::call::Connection;
@@ -64,7 +64,12 @@ pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>
         resource_account: request.resource_account,
         context: &context,
     };
-    let decision = evaluate(&set, &question);
+    // Not even a resource policy that names everyone gives an instance itself anything.
+    let decision = if request.caller.is_identity_alone() {
+        Decision::ImplicitDeny { kind: PolicyType::Identity, reasons: Vec::new() }
+    } else {
+        evaluate(&set, &question)
+    };
     Permitted::by(&decision, subject).map_err(|_| Denied::new(&decision, request.caller, &question))
 }
 
@@ -100,7 +105,7 @@ impl<'a> CallerPolicies<'a> {
         let attachments = match caller.kind() {
             CallerKind::Federated { user, .. } | CallerKind::User(user) => Some(&user.policies),
             CallerKind::Role { role, .. } => Some(&role.policies),
-            CallerKind::Root => None,
+            CallerKind::Instance(_) | CallerKind::Root => None,
         };
         Self {
             identity: attachments.map(|held| identity(state, held)).unwrap_or_default(),

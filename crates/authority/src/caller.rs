@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use rolecall_identity::{
-    AccessKeyId, AccountId, SessionClaims, SessionPrincipal, SessionTag, Timestamp, UniqueId,
+    AccessKeyId, AccountId, InstanceId, SessionClaims, SessionPrincipal, SessionTag, Timestamp,
+    UniqueId,
 };
 use rolecall_policy::{Policy, PolicyKind, RequestPrincipal};
 use rolecall_token::SealedSecret;
@@ -30,6 +31,8 @@ pub enum CallerKind {
         /// The federated user's name.
         name: String,
     },
+    /// An instance, as itself. It may ask who it is, and do nothing else.
+    Instance(InstanceId),
     /// A session of a role.
     Role {
         /// The role.
@@ -98,6 +101,9 @@ impl Caller {
             SessionPrincipal::Federated { name, user, .. } => {
                 CallerKind::Federated { user: find_user(state, account, user)?, name: name.clone() }
             }
+            SessionPrincipal::Instance { id } => {
+                CallerKind::Instance(find_instance(state, account, id)?)
+            }
             SessionPrincipal::Role { role, role_name, session_name } => CallerKind::Role {
                 role: find_role(state, account, role_name, role)?,
                 session_name: session_name.clone(),
@@ -126,10 +132,12 @@ impl Caller {
         session: Option<Session>,
     ) -> Self {
         let root = || format!("arn:aws:iam::{account}:root");
+        let instance = |id| format!("arn:aws:sts::{account}:assumed-role/aws:ec2-instance/{id}");
         let (arn, issuer_arn) = match &kind {
             CallerKind::Federated { user, name } => {
                 (format!("arn:aws:sts::{account}:federated-user/{name}"), user.arn(account))
             }
+            CallerKind::Instance(id) => (instance(id), instance(id)),
             CallerKind::Role { role, session_name } => (
                 format!("arn:aws:sts::{account}:assumed-role/{}/{session_name}", role.name),
                 role.arn(account),
@@ -168,6 +176,13 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may say who it is, and nothing else: no policy can give it more.
+    ///
+    /// Source: EC2 user guide, "Instance identity roles for Amazon EC2 instances".
+    pub const fn is_identity_alone(&self) -> bool {
+        matches!(self.kind, CallerKind::Instance(_))
+    }
+
     /// The role or user behind a session, or the caller itself.
     pub fn issuer_arn(&self) -> &str {
         &self.issuer_arn
@@ -177,6 +192,7 @@ impl Caller {
     pub fn user_id(&self) -> String {
         match &self.kind {
             CallerKind::Federated { name, .. } => format!("{}:{name}", self.account),
+            CallerKind::Instance(id) => format!("{}:aws:ec2-instance:{id}", self.account),
             CallerKind::Role { role, session_name } => format!("{}:{session_name}", role.id),
             CallerKind::Root => self.account.to_string(),
             CallerKind::User(user) => user.id.to_string(),
@@ -195,7 +211,7 @@ impl Caller {
     pub const fn principal_type(&self) -> &'static str {
         match self.kind {
             CallerKind::Federated { .. } => "FederatedUser",
-            CallerKind::Role { .. } => "AssumedRole",
+            CallerKind::Instance(_) | CallerKind::Role { .. } => "AssumedRole",
             CallerKind::Root => "Account",
             CallerKind::User(_) => "User",
         }
@@ -218,7 +234,7 @@ impl Caller {
         let own = match &self.kind {
             CallerKind::Federated { user, .. } | CallerKind::User(user) => user.tags.as_slice(),
             CallerKind::Role { role, .. } => role.tags.as_slice(),
-            CallerKind::Root => &[],
+            CallerKind::Instance(_) | CallerKind::Root => &[],
         };
         let session = self.claims().map_or(&[] as &[SessionTag], |claims| &claims.tags);
         let overridden = |key: &str| session.iter().any(|tag| is_same_key(&tag.key, key));
@@ -237,7 +253,8 @@ impl Caller {
                 session_arn: &self.arn,
                 user_arn: &self.issuer_arn,
             },
-            CallerKind::Role { .. } => RequestPrincipal::Role {
+            // An instance has no role: nothing but its session is named.
+            CallerKind::Instance(_) | CallerKind::Role { .. } => RequestPrincipal::Role {
                 account,
                 role_arn: &self.issuer_arn,
                 session_arn: &self.arn,
@@ -256,6 +273,15 @@ impl Caller {
 fn find_user(state: &State, account: AccountId, id: &UniqueId) -> Result<Arc<User>, CallerError> {
     let user = state.account(account).and_then(|account| account.user_by_id(id));
     user.cloned().ok_or(CallerError::PrincipalGone)
+}
+
+fn find_instance(
+    state: &State,
+    account: AccountId,
+    id: &InstanceId,
+) -> Result<InstanceId, CallerError> {
+    let instance = state.instance(id).filter(|instance| instance.account == account);
+    instance.map(|instance| instance.id.clone()).ok_or(CallerError::PrincipalGone)
 }
 
 fn find_role(

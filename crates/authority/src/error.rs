@@ -79,7 +79,10 @@ impl Fault {
 /// The codes that are not 400. Source: contract/authority.md sections 3 and 6.2.
 fn status_of(code: &str) -> u16 {
     match code {
-        "AccessDenied" | "InvalidClientTokenId" | "UnauthorizedOperation" => 403,
+        "AccessDenied"
+        | "InvalidClientTokenId"
+        | "UnauthorizedOperation"
+        | "UnrecognizedClientException" => 403,
         "NoSuchEntity" => 404,
         "DeleteConflict" | "EntityAlreadyExists" | "LimitExceeded" => 409,
         "DryRunOperation" => 412,

@@ -1,12 +1,10 @@
-use rolecall_identity::{
-    AccessKeyId, AccessKeyKind, AccountId, Credentials, Entropy, InstanceBinding, RoleDelivery,
-    SessionClaims, SessionPrincipal, Timestamp,
-};
+use rolecall_identity::{AccountId, Credentials, Entropy, SessionPrincipal, Timestamp};
 use rolecall_policy::{
     Named, PolicySet, Request, RequestContext, RequestPrincipal, evaluate_trust,
 };
 use rolecall_token::Keyring;
 
+use crate::instance_session::{Delivered, deliver};
 use crate::state::{Instance, InstanceProfile, Role, State};
 
 /// The two key sets that the metadata service holds for an instance. They end together.
@@ -66,20 +64,20 @@ pub fn mint_instance_credentials(
     if !trusts_ec2(role, &role_arn, instance, now) {
         return Err(InstanceRoleError::TrustDenied(role.name.clone()));
     }
-    let issued_at = now.whole_second();
-    let expiration = issued_at.plus_seconds(lifetime_seconds(entropy));
-    let mut mint = |delivery| {
-        let claims = claims(instance, role, delivery, issued_at, expiration)?;
-        let id = AccessKeyId::mint(AccessKeyKind::Temporary, instance.account, entropy);
-        keyring.seal_session(id, &claims, 0, entropy).ok()
+    let principal = SessionPrincipal::Role {
+        role: role.id.clone(),
+        role_name: role.name.clone(),
+        session_name: instance.id.to_string(),
     };
-    let unfit = || InstanceRoleError::Instance(instance.id.to_string());
+    let delivered = deliver(keyring, instance, &principal, now, entropy);
+    let Delivered { v1, v2, issued_at, expiration } =
+        delivered.ok_or_else(|| InstanceRoleError::Instance(instance.id.to_string()))?;
     Ok(InstanceCredentials {
         account: instance.account,
         role_name: role.name.clone(),
-        v1: mint(RoleDelivery::V1).ok_or_else(unfit)?,
-        v2: mint(RoleDelivery::V2).ok_or_else(unfit)?,
         role_arn,
+        v1,
+        v2,
         issued_at,
         expiration,
     })
@@ -112,46 +110,3 @@ fn trusts_ec2(role: &Role, role_arn: &str, instance: &Instance, now: Timestamp) 
     let trust = Named { name: "trust policy", policy: &role.trust.policy };
     evaluate_trust(trust, &PolicySet::default(), &request).is_allowed()
 }
-
-fn claims(
-    instance: &Instance,
-    role: &Role,
-    delivery: RoleDelivery,
-    issued_at: Timestamp,
-    not_after: Timestamp,
-) -> Option<SessionClaims> {
-    Some(SessionClaims {
-        account: instance.account,
-        principal: SessionPrincipal::Role {
-            role: role.id.clone(),
-            role_name: role.name.clone(),
-            session_name: instance.id.to_string(),
-        },
-        issued_at,
-        not_after,
-        source_identity: None,
-        tags: Vec::new(),
-        policies: Vec::new(),
-        policy_arns: Vec::new(),
-        mfa_at: None,
-        chain_depth: 1,
-        instance: Some(InstanceBinding {
-            instance_arn: instance.arn()?,
-            instance_id: instance.id.clone(),
-            vpc_id: instance.vpc_id.clone(),
-            private_ip: instance.private_ip,
-            delivery,
-        }),
-    })
-}
-
-/// Six hours and five to thirty-six minutes, so that a fleet does not rotate at once.
-fn lifetime_seconds(entropy: &mut dyn Entropy) -> i64 {
-    let mut random = [0; 2];
-    entropy.fill(&mut random);
-    LIFETIME_SECONDS_MIN + i64::from(u16::from_le_bytes(random)) % LIFETIME_SECONDS_JITTER
-}
-
-/// Source: contract/imds.md sections 1.7 and 5.
-const LIFETIME_SECONDS_MIN: i64 = 6 * 3600 + 5 * 60;
-const LIFETIME_SECONDS_JITTER: i64 = 31 * 60;

@@ -17,7 +17,9 @@ mod ec2;
 mod error;
 mod field;
 mod iam;
+mod instance_identity;
 mod instance_role;
+mod instance_session;
 mod operation;
 mod output;
 mod params;
@@ -32,6 +34,7 @@ pub use caller::{Caller, CallerError, CallerKind};
 pub use context::fill_context;
 pub use error::{ApiError, Fault};
 pub use field::{Field, Pattern};
+pub use instance_identity::{IdentityCredentials, mint_identity_credentials};
 pub use instance_role::{
     InstanceCredentials, InstanceRoleError, ROTATE_SECONDS_BEFORE_END, mint_instance_credentials,
 };
@@ -40,7 +43,7 @@ pub use output::{Body, Element};
 pub use params::{PARAMS_MAX, Params, ParamsError};
 pub use state::{
     AccessKey, AccessKeyOwner, AccessKeyStatus, Account, AccountChange, ApplyError, Change, Holder,
-    HttpTokens, Instance, InstanceProfile, LoginKey, ManagedPolicy, MetadataOptions, Network,
-    NewEntity, Origin, PolicyAttachments, Role, RoleSettings, State, Tag, Trust, TrustDocument,
-    User,
+    HttpTokens, Instance, InstanceProfile, Interface, LoginKey, ManagedPolicy, MetadataOptions,
+    MetadataValue, Network, NewEntity, Origin, PolicyAttachments, Role, RoleSettings, State, Tag,
+    Trust, TrustDocument, USER_DATA_BYTES_MAX, User, UserData,
 };

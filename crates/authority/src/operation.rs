@@ -67,6 +67,7 @@ pub(crate) struct Target {
 /// Nothing is written here: the changes are for the caller to append before it answers.
 pub fn handle(service: Service, call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let action = params.get("Action").unwrap_or_default();
+    instance_may_call(service, call, action)?;
     let operation = find(service, action).ok_or_else(|| unknown(service, action))?;
     session_may_call(service, call, operation.name)?;
     recognize(service, operation, params)?;
@@ -115,6 +116,22 @@ const OF_EVERY_REQUEST: &[&str] = &["Action", "Version", "X-Amz-*"];
 /// How much of an unknown name a message shows.
 const SHOWN: usize = 128;
 
+/// An instance itself may ask who it is; anything else does not know it, operation or not.
+///
+/// AWS: contract/imds.md row 93. native
+fn instance_may_call(service: Service, call: &Call<'_>, name: &str) -> Result<(), ApiError> {
+    if !call.caller.is_identity_alone() || (service, name) == (Service::Sts, "GetCallerIdentity") {
+        return Ok(());
+    }
+    Err(match service {
+        Service::Ec2 | Service::Iam => {
+            let message = "The security token included in the request is invalid.";
+            ApiError::new("UnrecognizedClientException", message)
+        }
+        Service::Sts => token_invalid(),
+    })
+}
+
 /// What kinds of session cannot call at all. Source: IAM user guide, "Compare AWS STS credentials".
 fn session_may_call(service: Service, call: &Call<'_>, name: &str) -> Result<(), ApiError> {
     let Some(claims) = call.caller.claims() else { return Ok(()) };
@@ -122,19 +139,23 @@ fn session_may_call(service: Service, call: &Call<'_>, name: &str) -> Result<(),
     let refused = match (service, call.caller.kind()) {
         (Service::Iam, CallerKind::Federated { .. }) => true,
         (Service::Iam, CallerKind::User(_) | CallerKind::Root) => without_mfa,
-        (Service::Sts, CallerKind::Federated { .. }) => name != "GetCallerIdentity",
+        (Service::Sts, CallerKind::Federated { .. } | CallerKind::Instance(_)) => {
+            name != "GetCallerIdentity"
+        }
+        (Service::Iam, CallerKind::Instance(_)) => true,
         // The vending operations refuse in words of their own.
         (Service::Sts, CallerKind::User(_) | CallerKind::Root) => !matches!(
             name,
             "AssumeRole" | "GetCallerIdentity" | "GetFederationToken" | "GetSessionToken"
         ),
-        _ => false,
+        (Service::Ec2, _) | (Service::Iam | Service::Sts, CallerKind::Role { .. }) => false,
     };
-    if refused {
-        let message = "The security token included in the request is invalid";
-        return Err(ApiError::new("InvalidClientTokenId", message));
-    }
-    Ok(())
+    if refused { Err(token_invalid()) } else { Ok(()) }
+}
+
+fn token_invalid() -> ApiError {
+    let message = "The security token included in the request is invalid";
+    ApiError::new("InvalidClientTokenId", message)
 }
 
 fn authorize(call: &Call<'_>, action: &str, target: &Target) -> Result<(), ApiError> {

@@ -33,6 +33,14 @@ pub(crate) fn is_same_key(a: &str, b: &str) -> bool {
     RequestContext::is_same_key(a, b)
 }
 
+/// Whether the metadata service can show a tag of this key: as one segment of a path.
+///
+/// Source: EC2 user guide, "View tags for your EC2 instances using instance metadata".
+pub(crate) fn is_metadata_tag_key(key: &str) -> bool {
+    let reserved = matches!(key, "" | "." | ".." | "_index");
+    !reserved && key.chars().all(|c| c.is_ascii_alphanumeric() || "+-=.,_:@".contains(c))
+}
+
 const DUPLICATE: &str = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
 const TAG_KEY: Field = Field::new("Key", 1, 128, Pattern::TagKey);
 const TAG_VALUE: Field = Field::new("Value", 0, 256, Pattern::TagValue);

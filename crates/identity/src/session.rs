@@ -34,6 +34,8 @@ pub struct SessionClaims {
 }
 
 /// Whose session it is.
+///
+/// INVARIANT: a sealed token holds a variant by its place, so a new one stands at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionPrincipal {
     /// `GetFederationToken` of a user.
@@ -62,6 +64,11 @@ pub enum SessionPrincipal {
         user: UniqueId,
         /// The user's name.
         user_name: String,
+    },
+    /// An instance, as itself: not its role.
+    Instance {
+        /// The instance.
+        id: InstanceId,
     },
 }
 

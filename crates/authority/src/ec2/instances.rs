@@ -1,30 +1,61 @@
+use std::sync::Arc;
+
 use super::filters::Filters;
+use super::metadata_options::option_fields;
+use super::resource;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::operation::Done;
 use crate::output::{Body, Element};
 use crate::params::Params;
-use crate::state::{Instance, MetadataOptions};
+use crate::state::Instance;
 
 /// The caller's instances in the region; `InstanceId.N` and filters pick some.
 pub(super) fn describe_instances(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let asked: Vec<&str> = params.list("InstanceId").collect();
-    let filters = Filters::read(params)?;
-    let own: Vec<&Instance> = call
-        .state
-        .instances()
-        .map(AsRef::as_ref)
-        .filter(|instance| instance.account == call.account_id() && instance.region == call.region)
-        .collect();
-    let is_own = |id: &str| own.iter().any(|instance| instance.id.as_str() == id);
-    if let Some(unknown) = asked.iter().find(|id| !is_own(id)) {
-        let message = format!("The instance ID '{unknown}' does not exist");
-        return Err(ApiError::new("InvalidInstanceID.NotFound", message));
-    }
-    let shown = own.iter().filter(|i| asked.is_empty() || asked.contains(&i.id.as_str()));
-    let shown = shown.filter(|instance| filters.pass(instance));
+    let filters = Filters::read(params, By::read)?;
+    let chosen: Vec<&Arc<Instance>> = if asked.is_empty() {
+        resource::own(call).collect()
+    } else {
+        for id in &asked {
+            resource::named(call, id)?;
+        }
+        resource::own(call).filter(|instance| asked.contains(&instance.id.as_str())).collect()
+    };
+    let shown = chosen.into_iter().filter(|i| filters.pass(|by, value| by.is(i, value)));
     let reservations = shown.map(|instance| reservation(call, instance));
     Ok(Done::output(vec![Element::items("reservationSet", reservations)]))
+}
+
+/// What a filter looks at.
+enum By<'a> {
+    InstanceId,
+    PrivateIp,
+    State,
+    Tag(&'a str),
+    VpcId,
+}
+
+impl<'a> By<'a> {
+    fn read(name: &'a str) -> Option<Self> {
+        Some(match name {
+            "instance-id" => Self::InstanceId,
+            "instance-state-name" => Self::State,
+            "private-ip-address" => Self::PrivateIp,
+            "vpc-id" => Self::VpcId,
+            _ => Self::Tag(name.strip_prefix("tag:")?),
+        })
+    }
+
+    fn is(&self, instance: &Instance, value: &str) -> bool {
+        match self {
+            Self::InstanceId => instance.id.as_str() == value,
+            Self::PrivateIp => instance.private_ip.to_string() == value,
+            Self::State => value == "running",
+            Self::Tag(key) => instance.tags.iter().any(|tag| tag.key == *key && tag.value == value),
+            Self::VpcId => instance.vpc_id == value,
+        }
+    }
 }
 
 fn reservation(call: &Call<'_>, instance: &Instance) -> Body {
@@ -53,19 +84,9 @@ fn instance_fields(call: &Call<'_>, instance: &Instance) -> Vec<Element> {
         Element::text("vpcId", instance.vpc_id.as_str()),
         Element::text("privateIpAddress", instance.private_ip.to_string()),
         Element::text("architecture", instance.architecture.as_str()),
-        Element::fields("metadataOptions", option_fields(&instance.metadata_options)),
+        Element::fields("metadataOptions", option_fields(&instance.metadata_options, "applied")),
     ];
-    let profile = instance.profile.as_deref();
-    let profile = profile.and_then(|name| call.account()?.instance_profile(name));
-    fields.extend(profile.map(|profile| {
-        Element::fields(
-            "iamInstanceProfile",
-            vec![
-                Element::text("arn", profile.arn(instance.account)),
-                Element::text("id", profile.id.as_str()),
-            ],
-        )
-    }));
+    fields.extend(resource::profile_element(call, instance));
     let tags = instance.tags.iter().map(|tag| {
         Body::Fields(vec![
             Element::text("key", tag.key.as_str()),
@@ -74,16 +95,4 @@ fn instance_fields(call: &Call<'_>, instance: &Instance) -> Vec<Element> {
     });
     fields.push(Element::items("tagSet", tags));
     fields
-}
-
-fn option_fields(options: &MetadataOptions) -> Vec<Element> {
-    let enabled = |on: bool| if on { "enabled" } else { "disabled" };
-    vec![
-        Element::text("state", "applied"),
-        Element::text("httpTokens", options.http_tokens.as_str()),
-        Element::text("httpPutResponseHopLimit", options.http_put_response_hop_limit.to_string()),
-        Element::text("httpEndpoint", enabled(options.http_endpoint)),
-        Element::text("httpProtocolIpv6", enabled(options.http_protocol_ipv6)),
-        Element::text("instanceMetadataTags", enabled(options.instance_metadata_tags)),
-    ]
 }

@@ -1,19 +1,66 @@
-//! EC2: what finds regions and instances; the rest answers `InvalidAction`.
+//! EC2: regions, instances, their tags, their profiles and their metadata options; the rest answers
+//! `InvalidAction`.
 //!
-//! Source: EC2 API reference; contract/authority.md section 7.
+//! Source: EC2 API reference; contract/authority.md section 7. What a policy may ask of an instance:
+//! service authorization reference, "Actions, resources, and condition keys for Amazon EC2".
 
+mod associations;
+mod describe_tags;
 mod filters;
 mod instances;
+mod metadata_options;
+mod profiles;
 mod regions;
+mod resource;
+mod tags;
 
 use crate::operation::{Gate, Operation, Target};
 
-pub(crate) const OPERATIONS: &[&[Operation]] = &[&[
+/// Every list is one page, whatever `MaxResults` asks.
+pub(crate) const OPERATIONS: &[&[Operation]] = &[ASSOCIATIONS, INSTANCES, TAGS];
+
+const ASSOCIATIONS: &[Operation] = &[
+    Operation {
+        name: "AssociateIamInstanceProfile",
+        gate: Gate::Policy(associations::associate_target),
+        read_only: false,
+        params: &["IamInstanceProfile.Arn", "IamInstanceProfile.Name", "InstanceId"],
+        run: associations::associate,
+    },
+    Operation {
+        name: "DescribeIamInstanceProfileAssociations",
+        gate: Gate::Policy(Target::any),
+        read_only: true,
+        params: &[
+            "AssociationId.N",
+            "Filter.N.Name",
+            "Filter.N.Value.N",
+            "MaxResults",
+            "NextToken",
+        ],
+        run: associations::describe,
+    },
+    Operation {
+        name: "DisassociateIamInstanceProfile",
+        gate: Gate::Policy(associations::disassociate_target),
+        read_only: false,
+        params: &["AssociationId"],
+        run: associations::disassociate,
+    },
+    Operation {
+        name: "ReplaceIamInstanceProfileAssociation",
+        gate: Gate::Policy(associations::replace_target),
+        read_only: false,
+        params: &["AssociationId", "IamInstanceProfile.Arn", "IamInstanceProfile.Name"],
+        run: associations::replace,
+    },
+];
+
+const INSTANCES: &[Operation] = &[
     Operation {
         name: "DescribeInstances",
         gate: Gate::Policy(Target::any),
         read_only: true,
-        // Everything is one page, whatever `MaxResults` asks.
         params: &[
             "DryRun",
             "Filter.N.Name",
@@ -32,4 +79,35 @@ pub(crate) const OPERATIONS: &[&[Operation]] = &[&[
         params: &["AllRegions", "DryRun", "RegionName.N"],
         run: regions::describe_regions,
     },
-]];
+    Operation {
+        name: "ModifyInstanceMetadataOptions",
+        gate: Gate::Policy(metadata_options::target),
+        read_only: false,
+        params: metadata_options::PARAMS,
+        run: metadata_options::modify,
+    },
+];
+
+const TAGS: &[Operation] = &[
+    Operation {
+        name: "CreateTags",
+        gate: Gate::Policy(tags::create_target),
+        read_only: false,
+        params: &["DryRun", "ResourceId.N", "Tag.N.Key", "Tag.N.Value"],
+        run: tags::create_tags,
+    },
+    Operation {
+        name: "DeleteTags",
+        gate: Gate::Policy(tags::delete_target),
+        read_only: false,
+        params: &["DryRun", "ResourceId.N", "Tag.N.Key", "Tag.N.Value"],
+        run: tags::delete_tags,
+    },
+    Operation {
+        name: "DescribeTags",
+        gate: Gate::Policy(Target::any),
+        read_only: true,
+        params: &["DryRun", "Filter.N.Name", "Filter.N.Value.N", "MaxResults", "NextToken"],
+        run: describe_tags::describe_tags,
+    },
+];

@@ -74,10 +74,8 @@ fn profile_target(call: &Call<'_>, params: &Params) -> Target {
 }
 
 /// Who puts a role into a profile hands the role to EC2.
-///
-/// Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
 fn add_role_target(call: &Call<'_>, params: &Params) -> Target {
-    let role = roles::role_target(call, params).with("iam:PassedToService", "ec2.amazonaws.com");
+    let role = roles::passed_to_ec2(call, params.get("RoleName").unwrap_or_default());
     profile_target(call, params).besides("iam:PassRole", role)
 }
 

@@ -25,4 +25,5 @@ pub(crate) const OPERATIONS: &[&[Operation]] = &[
     users::OPERATIONS,
 ];
 
+pub(crate) use roles::passed_to_ec2;
 pub(crate) use trust::trust_document;

@@ -62,6 +62,17 @@ pub(super) fn role_target(call: &Call<'_>, params: &Params) -> Target {
     with_resource_tags(target, role.map_or(&[], |role| &role.tags))
 }
 
+/// A role that is handed to EC2.
+///
+/// Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
+pub(crate) fn passed_to_ec2(call: &Call<'_>, name: &str) -> Target {
+    let role = call.account().and_then(|account| account.role(name));
+    let arn = role.map(|role| role.arn(call.account_id()));
+    let target = target(call, &Params::default(), "role", arn, name);
+    let target = target.with("iam:PassedToService", "ec2.amazonaws.com");
+    with_resource_tags(target, role.map_or(&[], |role| &role.tags))
+}
+
 fn create_target(call: &Call<'_>, params: &Params) -> Target {
     // Tags that do not read are refused by the operation.
     let tags = tags(params).unwrap_or_default();

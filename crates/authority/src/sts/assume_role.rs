@@ -173,7 +173,7 @@ fn replaced_principal(call: &Call<'_>, role: &Role) -> Option<UniqueId> {
             (user.arn(call.account_id()), &user.id)
         }
         CallerKind::Role { role, .. } => (role.arn(call.account_id()), &role.id),
-        CallerKind::Root => return None,
+        CallerKind::Instance(_) | CallerKind::Root => return None,
     };
     let meant = role.trust.principals.get(&Arn::try_new(&own).ok()?)?;
     (meant != id).then(|| id.clone())

@@ -9,8 +9,8 @@ use hyper::body::Incoming;
 use rolecall_identity::AccountId;
 use rolecall_policy::Permitted;
 use rolecall_sigv4::{
-    DecodeBuffer, Dialect, Header, PayloadHash, PresentedAuth, Request as SignedRequest, Rules,
-    Scratch,
+    DecodeBuffer, Dialect, Header, PayloadHash, PresentedAuth, Rejection, Request as SignedRequest,
+    Rules, Scratch,
 };
 use rolecall_token::Keyring;
 
@@ -137,7 +137,11 @@ impl Gateway {
             &mut scratch,
             arrival.now,
         )?;
-        event.caller = Some(authenticated.caller.subject().clone());
+        let caller = authenticated.caller.subject();
+        event.caller = Some(Arc::clone(caller));
+        if caller.is_identity_alone() {
+            return Err(not_for_s3(presented.access_key_id()));
+        }
         Ok(authenticated)
     }
 
@@ -255,6 +259,16 @@ impl Gateway {
         let answer = read_answer(answer.into_body()).await?;
         Ok(Reply::Own(xml(merge(&answer, &denied))))
     }
+}
+
+/// The key of an instance itself: good for nothing here.
+///
+/// STS says InvalidClientTokenId to it and other services UnrecognizedClientException: the key is
+/// not known to them. S3 has InvalidAccessKeyId for that; AccessDenied would say that a policy could
+/// help, and none can. Which of the two S3 sends is uncertain.
+fn not_for_s3(access_key_id: &str) -> S3Error {
+    let error = S3Error::from(Rejection::UnknownKey { access_key_id: access_key_id.to_owned() });
+    S3Error { detail: Some("the key is of an instance itself, not of its role".into()), ..error }
 }
 
 /// A missing key is told to those alone who may list; the others are denied.

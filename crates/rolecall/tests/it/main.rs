@@ -14,6 +14,7 @@
 mod articles;
 mod audit;
 mod durability;
+mod ec2;
 mod identity;
 mod metadata_clients;
 mod objects;

@@ -2,8 +2,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use rolecall_authority::{
-    Instance, InstanceCredentials, InstanceRoleError, MetadataOptions, ROTATE_SECONDS_BEFORE_END,
-    State, mint_instance_credentials,
+    IdentityCredentials, Instance, InstanceCredentials, InstanceRoleError, MetadataOptions,
+    ROTATE_SECONDS_BEFORE_END, State, mint_identity_credentials, mint_instance_credentials,
 };
 use rolecall_identity::{InstanceId, Timestamp};
 use rolecall_imds::{DocumentSigner, IamFacts, InstanceFacts, KeySets, RoleFacts, Snapshot};
@@ -111,21 +111,43 @@ impl Metadata {
 
     fn mint(&self, state: &State, instance: &Instance, now: Timestamp) -> Minted {
         let keyring = &self.parts.keyring;
-        let identity = None;
+        let identity = mint_identity_credentials(state, keyring, instance, now, &mut OsEntropy);
+        let identity = identity.map(|issued| identity_sets(instance, issued));
         let minted = mint_instance_credentials(state, keyring, instance, now, &mut OsEntropy);
         let refused = match minted {
             Ok(issued) => {
                 for record in issuance_records(&instance.id, &instance.region, &issued, now) {
                     self.parts.audit.record(&record);
                 }
-                let renew_at = issued.expiration.plus_seconds(-ROTATE_SECONDS_BEFORE_END);
+                let ends = issued.expiration;
                 let iam = role_facts(state, instance, ready(issued));
-                return Minted { iam, identity, renew_at: Some(renew_at) };
+                return Minted { iam, renew_at: renew_at(Some(ends), identity.as_ref()), identity };
             }
             Err(error) => error,
         };
         tracing::info!(instance = %instance.id, reason = %refused, "no role credentials");
-        Minted { iam: without_role(state, instance, refused, now), identity, renew_at: None }
+        let iam = without_role(state, instance, refused, now);
+        Minted { iam, renew_at: renew_at(None, identity.as_ref()), identity }
+    }
+}
+
+/// When the first of the keys is due.
+fn renew_at(role_ends: Option<Timestamp>, identity: Option<&KeySets>) -> Option<Timestamp> {
+    let ends = role_ends.into_iter().chain(identity.map(|sets| sets.expiration)).min()?;
+    Some(ends.plus_seconds(-ROTATE_SECONDS_BEFORE_END))
+}
+
+fn identity_sets(instance: &Instance, issued: IdentityCredentials) -> KeySets {
+    KeySets {
+        role_name: "ec2-instance".to_owned(),
+        role_arn: format!(
+            "arn:aws:sts::{}:assumed-role/aws:ec2-instance/{}",
+            issued.account, instance.id
+        ),
+        v1: issued.v1,
+        v2: issued.v2,
+        last_updated: issued.issued_at,
+        expiration: issued.expiration,
     }
 }
 

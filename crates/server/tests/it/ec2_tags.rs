@@ -116,7 +116,7 @@ fn keys_that_policies_take_for_one_are_refused() {
     for list in [[("a", None), ("a", None)], [("a", None), ("A", None)]] {
         refused(&world, &create(&list), "InvalidParameterValue", &duplicate("a"));
     }
-    refused(&world, &create(&[("name", None)]), "InvalidParameterValue", &duplicate("Name"));
+    refused(&world, &create(&[("name", None)]), "InvalidParameterValue", &duplicate("name"));
     done(&world, &create(&[("Name", Some("new"))]));
 }
 
