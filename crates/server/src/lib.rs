@@ -12,6 +12,7 @@ mod audit;
 mod clock;
 mod entropy;
 mod files;
+mod http_date;
 mod imds;
 mod ledger;
 mod lingering;
@@ -20,7 +21,7 @@ mod metrics;
 mod world;
 
 pub use audit::AuditLog;
-pub use clock::{ManualClock, MovableClock, SystemClock};
+pub use clock::{AHEAD_SECONDS_MAX, ManualClock, MovableClock, SystemClock};
 pub use entropy::OsEntropy;
 pub use files::{FileError, load_or_make_keyring, write_private};
 pub use imds::{Fault, FaultKind, FaultOn, ImdsListener, Profile, Serves};

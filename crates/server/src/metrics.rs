@@ -10,7 +10,18 @@ use prometheus_client::registry::Registry;
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
-    metadata_reads: Family<DeliveryLabels, Counter<u64, AtomicU64>>,
+    /// What is counted most is found without asking.
+    metadata_served: Counter<u64, AtomicU64>,
+    metadata_reads: [Counter<u64, AtomicU64>; 2],
+}
+
+/// How a read of the metadata service came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Delivery {
+    /// Without a token.
+    V1,
+    /// With one.
+    V2,
 }
 
 /// Where a request came in.
@@ -37,18 +48,29 @@ impl Metrics {
         let mut registry = Registry::with_prefix("rolecall");
         let requests = Family::default();
         registry.register("requests", "Answered requests", requests.clone());
-        let metadata_reads = Family::default();
+        let served = RequestLabels { plane: PlaneLabel::Imds, status: 200 };
+        let metadata_served = requests.get_or_create_owned(&served);
+        let reads = Family::<DeliveryLabels, Counter<u64, AtomicU64>>::default();
+        let metadata_reads =
+            ["v1", "v2"].map(|version| reads.get_or_create_owned(&DeliveryLabels { version }));
         let help = "Reads of the metadata service, by version: v1 came without a token";
-        registry.register("metadata_reads", help, metadata_reads.clone());
-        Self { registry, requests, metadata_reads }
+        registry.register("metadata_reads", help, reads);
+        Self { registry, requests, metadata_served, metadata_reads }
     }
 
     pub(crate) fn request(&self, plane: PlaneLabel, status: u16) {
-        self.requests.get_or_create(&RequestLabels { plane, status }).inc();
+        match (plane, status) {
+            (PlaneLabel::Imds, 200) => self.metadata_served.inc(),
+            _ => self.requests.get_or_create(&RequestLabels { plane, status }).inc(),
+        };
     }
 
-    pub(crate) fn metadata_read(&self, version: &'static str) {
-        self.metadata_reads.get_or_create(&DeliveryLabels { version }).inc();
+    pub(crate) fn metadata_read(&self, delivery: Delivery) {
+        let [v1, v2] = &self.metadata_reads;
+        match delivery {
+            Delivery::V1 => v1.inc(),
+            Delivery::V2 => v2.inc(),
+        };
     }
 
     /// The text of `/metrics`.

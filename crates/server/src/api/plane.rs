@@ -22,6 +22,7 @@ use super::error::refused;
 use super::xml;
 use crate::audit::{ApiFacts, AuditLog, Home, api_record};
 use crate::entropy::OsEntropy;
+use crate::http_date::http_date;
 use crate::ledger::Ledger;
 use crate::listen::Plane;
 use crate::metrics::{Metrics, PlaneLabel};
@@ -80,9 +81,7 @@ impl Plane for ApiPlane {
             Destination::Unknown(name) => unknown_service(&name, request_id),
         };
         self.parts.metrics.request(PlaneLabel::Api, response.status().as_u16());
-        if let Ok(date) = HeaderValue::try_from(now.http_date().to_string()) {
-            response.headers_mut().insert(DATE, date);
-        }
+        response.headers_mut().insert(DATE, http_date(now));
         response
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,9 +28,9 @@ pub enum FaultKind {
     AuthorityDown,
     /// The answer comes so many milliseconds later, a minute at most.
     Delay(u32),
-    /// No answer comes; the connection ends after a minute.
+    /// No answer comes for a minute, and then an empty 503.
     Hang,
-    /// The answer to a token request lacks its TTL header.
+    /// The answers to token requests lack their TTL header.
     NoTtlHeader,
     /// An empty answer of this status: 400 to 599.
     Status(u16),
@@ -55,12 +56,18 @@ pub(crate) const HANG: Duration = Duration::from_secs(60);
 
 /// The faults in force: one for each instance.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<HashMap<InstanceId, Fault>>);
+pub(crate) struct Faults {
+    by_instance: Mutex<HashMap<InstanceId, Fault>>,
+    /// Whether there is any: most worlds have none, and no request should wait to learn that.
+    any: AtomicBool,
+}
 
 impl Fault {
     /// Whether its numbers are within bounds.
     pub(crate) fn is_valid(&self) -> bool {
         let within = match self.kind {
+            // Nothing asks the authority while a request waits.
+            FaultKind::AuthorityDown => self.on == FaultOn::All && self.times.is_none(),
             FaultKind::Delay(milliseconds) => milliseconds as u128 <= HANG.as_millis(),
             FaultKind::Status(status) => matches!(status, 400..=599),
             _ => true,
@@ -69,9 +76,32 @@ impl Fault {
     }
 }
 
+impl FaultKind {
+    /// Whether it changes anything for a token request, or for a read.
+    const fn concerns(self, is_token: bool) -> bool {
+        match self {
+            Self::AuthorityDown => false,
+            Self::NoTtlHeader => is_token,
+            Self::Unauthorized => !is_token,
+            Self::Delay(_) | Self::Hang | Self::Status(_) => true,
+        }
+    }
+}
+
+impl FaultOn {
+    const fn meets(self, is_token: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Reads => !is_token,
+            Self::Tokens => is_token,
+        }
+    }
+}
+
 impl Faults {
     pub(crate) fn set(&self, instance: InstanceId, fault: Fault) {
         self.lock().insert(instance, fault);
+        self.any.store(true, Ordering::Release);
     }
 
     pub(crate) fn end(&self, instance: &InstanceId) {
@@ -80,17 +110,15 @@ impl Faults {
 
     /// The fault that a request meets; it counts as one of its times.
     pub(crate) fn meet(&self, instance: &InstanceId, is_token: bool) -> Option<FaultKind> {
-        let mut faults = self.lock();
-        let fault = faults.get_mut(instance)?;
-        let meets = match fault.on {
-            FaultOn::All => true,
-            FaultOn::Reads => !is_token,
-            FaultOn::Tokens => is_token,
-        };
-        if !meets || fault.kind == FaultKind::AuthorityDown {
+        if !self.any.load(Ordering::Acquire) {
             return None;
         }
+        let mut faults = self.lock();
+        let fault = faults.get_mut(instance)?;
         let kind = fault.kind;
+        if !fault.on.meets(is_token) || !kind.concerns(is_token) {
+            return None;
+        }
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
@@ -106,6 +134,6 @@ impl Faults {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<InstanceId, Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_instance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

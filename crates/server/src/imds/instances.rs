@@ -52,12 +52,12 @@ impl Instances {
         now: Timestamp,
     ) -> Option<Arc<Rendered>> {
         let state = self.parts.ledger.state();
-        let id = match serves {
-            Serves::First => state.instances().next()?.id.clone(),
-            Serves::Instance(id) => id.clone(),
-            Serves::Source => self.by_address(&state, peer)?,
+        let metadata = match serves {
+            Serves::First => self.metadata(&state.instances().next()?.id, &state)?,
+            Serves::Instance(id) => self.metadata(id, &state)?,
+            Serves::Source => self.metadata(&self.by_address(&state, peer)?, &state)?,
         };
-        self.metadata(&id, &state)?.current(now)
+        metadata.current(&state, now)
     }
 
     /// Mints and renders what a listener of its own will be asked for.
@@ -70,7 +70,7 @@ impl Instances {
     pub(crate) fn keep_fresh(&self, now: Timestamp) {
         let known: Vec<_> = self.read().iter().map(|(id, m)| (id.clone(), Arc::clone(m))).collect();
         for (id, metadata) in known {
-            if metadata.current(now).is_none() {
+            if metadata.current(&self.parts.ledger.state(), now).is_none() {
                 self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
             }
         }

@@ -73,9 +73,8 @@ impl Metadata {
     }
 
     /// What to show now; `None` if the instance does not exist.
-    pub(crate) fn current(&self, now: Timestamp) -> Option<Arc<Rendered>> {
-        let state = self.parts.ledger.state();
-        if let Some(rendered) = self.rendered.load_full().filter(|r| r.is_fresh(&state, now)) {
+    pub(crate) fn current(&self, state: &State, now: Timestamp) -> Option<Arc<Rendered>> {
+        if let Some(rendered) = self.rendered.load_full().filter(|r| r.is_fresh(state, now)) {
             return Some(rendered);
         }
         let _alone = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);

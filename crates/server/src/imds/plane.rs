@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use http::header::{
     ACCEPT_RANGES, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap,
     HeaderName, HeaderValue, LAST_MODIFIED, SERVER,
 };
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rolecall_identity::{Clock, Timestamp};
@@ -18,8 +19,9 @@ use super::instances::{Instances, Serves};
 use super::listener::Profile;
 use super::metadata::Rendered;
 use crate::entropy::OsEntropy;
+use crate::http_date::http_date;
 use crate::listen::{HopLimit, Limits, Plane};
-use crate::metrics::{Metrics, PlaneLabel};
+use crate::metrics::{Delivery, Metrics, PlaneLabel};
 
 /// The metadata service on one listener.
 pub(crate) struct ImdsPlane {
@@ -62,8 +64,8 @@ impl Plane for ImdsPlane {
         let (answer, hops) = answer;
         self.metrics.request(PlaneLabel::Imds, answer.status);
         if answer.status == 200 && !answer.is_token {
-            let version = if answer.token_ttl_seconds.is_some() { "v2" } else { "v1" };
-            self.metrics.metadata_read(version);
+            let has_token = answer.token_ttl_seconds.is_some();
+            self.metrics.metadata_read(if has_token { Delivery::V2 } else { Delivery::V1 });
         }
         let mut response = write(answer, now);
         match hops {
@@ -87,7 +89,7 @@ impl ImdsPlane {
             return (Answer::refused(403), None);
         }
         let headers = request.headers();
-        let target = request.uri().to_string();
+        let target = target_of(request.uri());
         let view = rolecall_imds::Request {
             method: request.method().as_str(),
             target: &target,
@@ -133,8 +135,15 @@ async fn misbehave(fault: FaultKind, answer: Answer) -> Answer {
         }
         FaultKind::NoTtlHeader => Answer { token_ttl_seconds: None, ..answer },
         FaultKind::Status(status) => Answer::refused(status),
-        FaultKind::Unauthorized if answer.is_token => answer,
         FaultKind::Unauthorized => Answer::refused(401),
+    }
+}
+
+/// As it was sent: the path, or a whole URL.
+fn target_of(uri: &Uri) -> Cow<'_, str> {
+    match uri.path_and_query() {
+        Some(path) if uri.authority().is_none() => Cow::Borrowed(path.as_str()),
+        _ => Cow::Owned(uri.to_string()),
     }
 }
 
@@ -171,8 +180,4 @@ pub(super) fn write(answer: Answer, now: Timestamp) -> Response<Full<Bytes>> {
     headers.insert(SERVER, HeaderValue::from_static("EC2ws"));
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
     response
-}
-
-fn http_date(at: Timestamp) -> HeaderValue {
-    HeaderValue::try_from(at.http_date().to_string()).unwrap_or(HeaderValue::from_static(""))
 }
