@@ -42,6 +42,10 @@ pub struct Seed {
     /// Instances.
     #[serde(default, rename = "instance")]
     pub instances: Vec<SeedInstance>,
+    /// Networks of load balancers in front of the API. Each of their connections must begin with a
+    /// header of the PROXY protocol, version 2; nobody else's may.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
     /// Further addresses of the metadata service. They are opened at every start, also of a data
     /// folder that holds a world already.
     #[serde(default)]

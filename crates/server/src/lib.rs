@@ -18,6 +18,7 @@ mod ledger;
 mod lingering;
 mod listen;
 mod metrics;
+mod proxy_protocol;
 mod world;
 
 pub use audit::AuditLog;

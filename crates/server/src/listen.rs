@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::lingering::Lingering;
+use crate::proxy_protocol::{self, Proxied};
 
 /// Most connections of one listener at a time; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 1024;
@@ -37,6 +38,10 @@ pub(crate) struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HopLimit(pub(crate) u8);
 
+/// An extension of a request: the VPC endpoint that a trusted proxy says it came through.
+#[derive(Debug, Clone)]
+pub(crate) struct ThroughEndpoint(pub(crate) Arc<str>);
+
 /// What answers requests of one listener.
 pub(crate) trait Plane: Send + Sync + 'static {
     /// The body of its answers.
@@ -47,6 +52,11 @@ pub(crate) trait Plane: Send + Sync + 'static {
     /// How much of a header is read.
     fn limits(&self) -> Limits {
         Limits { header_bytes: 64 * 1024, headers: 100 }
+    }
+
+    /// Whether a peer is a proxy that says in a header for whom it connects.
+    fn trusts_proxy(&self, _peer: SocketAddr) -> bool {
+        false
     }
 
     /// Whether a peer may talk to it at all; if not, its connection is closed.
@@ -95,6 +105,19 @@ pub(crate) async fn serve<P: Plane>(
 /// A pause after a failed accept: out of file descriptors, most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What a trusted proxy says before the first request.
+async fn proxied(
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    plane: &impl Plane,
+) -> std::io::Result<(TcpStream, Proxied)> {
+    if !plane.trusts_proxy(peer) {
+        return Ok((stream, Proxied::default()));
+    }
+    let header = tokio::time::timeout(HEADER_TIMEOUT, proxy_protocol::read(&mut stream)).await??;
+    Ok((stream, header))
+}
+
 async fn converse<P: Plane>(
     stream: TcpStream,
     peer: SocketAddr,
@@ -103,14 +126,26 @@ async fn converse<P: Plane>(
 ) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    let (stream, proxied) = match proxied(stream, peer, plane.as_ref()).await {
+        Ok(proxied) => proxied,
+        Err(error) => {
+            tracing::warn!(%peer, %error, "a trusted proxy did not say for whom it connects");
+            return;
+        }
+    };
+    let peer = proxied.client.unwrap_or(peer);
+    let endpoint = proxied.endpoint_id.map(|id| ThroughEndpoint(id.into()));
     if !plane.admits(peer) {
         return;
     }
     let limits = plane.limits();
     let stream = Lingering::new(stream);
     let hops = stream.hops();
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let (plane, hops) = (Arc::clone(&plane), Arc::clone(&hops));
+        if let Some(endpoint) = &endpoint {
+            request.extensions_mut().insert(endpoint.clone());
+        }
         async move {
             let response = plane.answer(request, peer).await;
             if let Some(HopLimit(limit)) = response.extensions().get() {
@@ -123,7 +158,9 @@ async fn converse<P: Plane>(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
+            // A buffer may hold more than a header may have.
             .max_buf_size(limits.header_bytes)
+            .max_header_size(limits.header_bytes)
             .max_headers(limits.headers)
             .title_case_headers(true)
             // Answers are small: to copy one beside its head costs less than a second buffer.

@@ -14,6 +14,7 @@ use rolecall_sigv4::{
 use super::error::{in_words_of, refused, rejected};
 use super::plane::ApiParts;
 use crate::entropy::OsEntropy;
+use crate::listen::ThroughEndpoint;
 
 /// A signed call to a query service, as it came.
 pub(super) struct QueryCall {
@@ -171,7 +172,12 @@ pub(super) fn connection(state: &Arc<State>, head: &Parts, peer: std::net::IpAdd
         let value = head.headers.get(name);
         value.and_then(|value: &http::HeaderValue| value.to_str().ok()).map(str::to_owned)
     };
-    let network = state.networks().iter().find(|network| network.holds(peer, LISTENER));
+    let mut networks = state.networks().iter();
+    // An endpoint that nobody mapped stands for no VPC, whatever the address.
+    let network = match head.extensions.get::<ThroughEndpoint>() {
+        Some(ThroughEndpoint(id)) => networks.find(|network| *network.endpoint_id == **id),
+        None => networks.find(|network| network.holds(peer, LISTENER)),
+    };
     Connection {
         peer,
         network: network.cloned(),

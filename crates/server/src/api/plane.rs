@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use ipnet::IpNet;
 use rolecall_authority::{ApiError, Done, Service};
 use rolecall_gateway::{Arrival, Authenticator, Gateway};
 use rolecall_identity::{Clock, RequestId};
@@ -44,6 +45,8 @@ pub(crate) struct ApiParts {
     pub(crate) home: Home,
     /// Calls that have begun; they end even if their client does not wait.
     pub(crate) tasks: TaskTracker,
+    /// Who may say for whom it connects.
+    pub(crate) proxies: Vec<IpNet>,
     /// Whether a wrong signature is answered with the string that should have been signed.
     pub(crate) explain: bool,
 }
@@ -55,6 +58,11 @@ const QUERY_BODY_WITHIN: Duration = Duration::from_secs(10);
 
 impl Plane for ApiPlane {
     type Body = ApiBody;
+
+    fn trusts_proxy(&self, peer: SocketAddr) -> bool {
+        let address = peer.ip().to_canonical();
+        self.parts.proxies.iter().any(|proxies| proxies.contains(&address))
+    }
 
     async fn answer(
         self: Arc<Self>,
