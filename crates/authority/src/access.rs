@@ -70,7 +70,14 @@ pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>
     } else {
         evaluate(&set, &question)
     };
-    Permitted::by(&decision, subject).map_err(|_| Denied::new(&decision, request.caller, &question))
+    let denied = |decision: &Decision<'_>| Denied::new(decision, request.caller, &question);
+    match &request.connection.watch {
+        // What an instance is alone is no matter of policies.
+        Some(watch) if !request.caller.is_identity_alone() => {
+            Ok(Permitted::watching(&decision, subject, |decision| watch.add(denied(decision))))
+        }
+        _ => Permitted::by(&decision, subject).map_err(|_| denied(&decision)),
+    }
 }
 
 /// The one multivalued key that requests here have.

@@ -5,6 +5,7 @@ use rolecall_token::Keyring;
 
 use crate::caller::Caller;
 use crate::state::{Account, Network, State};
+use crate::watch::Watch;
 
 /// One authenticated call, and all that an operation may look at.
 pub struct Call<'a> {
@@ -37,6 +38,8 @@ pub struct Connection {
     pub user_agent: Option<String>,
     /// The `Referer` header.
     pub referer: Option<String>,
+    /// What takes the denials of a service that does not enforce them.
+    pub watch: Option<Watch>,
 }
 
 impl<'a> Call<'a> {

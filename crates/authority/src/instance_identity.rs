@@ -127,7 +127,14 @@ mod tests {
 
     fn connection() -> Connection {
         let peer = std::net::Ipv4Addr::LOCALHOST.into();
-        Connection { peer, network: None, secure: false, user_agent: None, referer: None }
+        Connection {
+            peer,
+            network: None,
+            secure: false,
+            user_agent: None,
+            referer: None,
+            watch: None,
+        }
     }
 
     #[test]

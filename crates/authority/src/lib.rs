@@ -27,6 +27,7 @@ pub mod seed;
 mod state;
 mod sts;
 mod tags;
+mod watch;
 
 pub use access::{AccessRequest, Denied, permit};
 pub use call::{Call, Connection};
@@ -47,3 +48,4 @@ pub use state::{
     MetadataValue, Network, NewEntity, Origin, PolicyAttachments, Role, RoleSettings, State, Tag,
     Trust, TrustDocument, USER_DATA_BYTES_MAX, User, UserData,
 };
+pub use watch::Watch;

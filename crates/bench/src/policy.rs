@@ -17,6 +17,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         secure: false,
         user_agent: Some("Boto3/1.42.0 md/Botocore#1.42.0".into()),
         referer: None,
+        watch: None,
     });
     let role = state.account(caller.account()).unwrap().role("s3access").unwrap();
     let (name, policy) = role.policies.inline.iter().next().unwrap();

@@ -16,6 +16,15 @@ impl<T> Permitted<T> {
         if decision.is_allowed() { Ok(Self { subject }) } else { Err(subject) }
     }
 
+    /// Takes a subject whatever the decision, and tells of a denial: for a service that watches what
+    /// its policies would do before it enforces them.
+    pub fn watching(decision: &Decision<'_>, subject: T, tell: impl FnOnce(&Decision<'_>)) -> Self {
+        if !decision.is_allowed() {
+            tell(decision);
+        }
+        Self { subject }
+    }
+
     /// What was permitted.
     pub fn subject(&self) -> &T {
         &self.subject

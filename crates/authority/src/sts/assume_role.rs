@@ -148,7 +148,17 @@ fn decide(
         }
         None => Decision::ImplicitDeny { kind: PolicyType::Trust, reasons: Vec::new() },
     };
-    if decision.is_allowed() { Ok(()) } else { Err(Denied::new(&decision, call.caller, &question)) }
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    let denied = Denied::new(&decision, call.caller, &question);
+    match (&call.connection.watch, role) {
+        (Some(watch), Some(_)) => {
+            watch.add(denied);
+            Ok(())
+        }
+        _ => Err(denied),
+    }
 }
 
 fn set_keys<'a>(context: &mut RequestContext<'a>, asked: &'a Asked<'_>, role: Option<&'a Role>) {

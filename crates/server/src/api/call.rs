@@ -4,7 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use rolecall_authority::{
-    ApiError, Call, Caller, Connection, Done, Params, Service, State, handle,
+    ApiError, Call, Caller, Connection, Done, Params, Service, State, Watch, handle,
 };
 use rolecall_identity::{RequestId, Timestamp};
 use rolecall_sigv4::{
@@ -23,6 +23,7 @@ pub(super) struct QueryCall {
     pub(super) body: Bytes,
     pub(super) connection: Connection,
     pub(super) now: Timestamp,
+    pub(super) behind_seconds: i64,
     pub(super) request_id: RequestId,
 }
 
@@ -151,6 +152,7 @@ impl QueryCall {
             known.access_key_id = Some(presented.access_key_id().to_owned());
             presented.scope().region.clone_into(&mut known.region);
             let rules = Rules::new(Dialect::Query, self.service.scope_name());
+            let rules = rules.behind(self.behind_seconds);
             let checked = presented.check(&rules, self.now)?;
             let payload = PayloadHash::of_body(&request, &self.body)?;
             let authenticated = parts.authenticator.authenticate(
@@ -167,7 +169,12 @@ impl QueryCall {
 }
 
 /// What stands for a connection in decisions: the peer, and the network it is of.
-pub(super) fn connection(state: &Arc<State>, head: &Parts, peer: std::net::IpAddr) -> Connection {
+pub(super) fn connection(
+    state: &Arc<State>,
+    head: &Parts,
+    peer: std::net::IpAddr,
+    watch: Option<Watch>,
+) -> Connection {
     let text = |name| {
         let value = head.headers.get(name);
         value.and_then(|value: &http::HeaderValue| value.to_str().ok()).map(str::to_owned)
@@ -184,6 +191,7 @@ pub(super) fn connection(state: &Arc<State>, head: &Parts, peer: std::net::IpAdd
         secure: false,
         user_agent: text(http::header::USER_AGENT),
         referer: text(http::header::REFERER),
+        watch,
     }
 }
 

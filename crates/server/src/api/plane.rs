@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use ipnet::IpNet;
-use rolecall_authority::{ApiError, Done, Service};
+use rolecall_authority::{ApiError, Done, Service, Watch};
 use rolecall_gateway::{Arrival, Authenticator, Gateway};
 use rolecall_identity::{Clock, RequestId};
 use rolecall_token::Keyring;
@@ -47,6 +47,8 @@ pub(crate) struct ApiParts {
     pub(crate) tasks: TaskTracker,
     /// Who may say for whom it connects.
     pub(crate) proxies: Vec<IpNet>,
+    /// Whether policies are only watched: what they would deny is recorded, and done.
+    pub(crate) soft: bool,
     /// Whether a wrong signature is answered with the string that should have been signed.
     pub(crate) explain: bool,
 }
@@ -69,21 +71,22 @@ impl Plane for ApiPlane {
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Response<ApiBody> {
-        let now = self.parts.clock.now();
+        let (now, behind_seconds) = (self.parts.clock.now(), self.parts.clock.ahead_seconds());
         let request_id = RequestId::mint(&mut OsEntropy);
         let destination = classify(&request);
         let (head, body) = request.into_parts();
         let state = self.parts.ledger.state();
-        let connection = connection(&state, &head, peer.ip());
+        let connection = connection(&state, &head, peer.ip(), self.parts.soft.then(Watch::default));
         let mut response = match destination {
             Destination::S3 => {
-                let arrival = Arrival { state, connection, now, request_id };
+                let arrival = Arrival { state, connection, now, behind_seconds, request_id };
                 Arc::clone(&self).s3(Request::from_parts(head, body), arrival).await
             }
             Destination::Query(service) => {
                 let body = read(&head, body).await;
                 let (body, refused) = body.map_or_else(|e| (Bytes::new(), Some(e)), |b| (b, None));
-                let call = QueryCall { service, head, body, connection, now, request_id };
+                let call =
+                    QueryCall { service, head, body, connection, now, behind_seconds, request_id };
                 Arc::clone(&self).query(call, refused).await
             }
             Destination::Unknown(name) => unknown_service(&name, request_id),
@@ -141,6 +144,10 @@ impl ApiPlane {
         let (service, request_id) = (call.service, call.request_id);
         let action = known.params.get("Action").unwrap_or_default();
         let host = call.head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let watched = call.connection.watch.as_ref().map(Watch::take).unwrap_or_default();
+        for denied in &watched {
+            tracing::warn!(%request_id, action, denied.message, denied.detail, "would be denied");
+        }
         self.parts.audit.record(&api_record(&ApiFacts {
             at: call.now,
             request_id,
@@ -154,6 +161,7 @@ impl ApiPlane {
             region: &known.region,
             home: &self.parts.home,
             outcome: outcome.as_ref(),
+            watched: &watched,
         }));
         let (status, document) = match &outcome {
             Ok(done) => (200, xml::answer(service, action, &done.output, request_id)),

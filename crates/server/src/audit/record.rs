@@ -5,8 +5,8 @@ use rolecall_audit::{
     SessionIssuer, Source, TlsDetails, UserIdentity,
 };
 use rolecall_authority::{
-    ApiError, Caller, CallerKind, Connection, Done, InstanceCredentials, Params, Service,
-    is_read_only,
+    ApiError, Caller, CallerKind, Connection, Denied, Done, InstanceCredentials, Params, Service,
+    Watch, is_read_only,
 };
 use rolecall_gateway::S3Event;
 use rolecall_identity::{AccountId, Credentials, InstanceId, RequestId, SessionClaims, Timestamp};
@@ -31,6 +31,8 @@ pub(crate) struct ApiFacts<'a> {
     /// Whose records hold a call that nobody proved.
     pub(crate) home: &'a Home,
     pub(crate) outcome: Result<&'a Done, &'a ApiError>,
+    /// What policies would have denied, had they been enforced.
+    pub(crate) watched: &'a [Denied],
 }
 
 /// The record of a call.
@@ -59,6 +61,8 @@ pub(crate) fn api_record<'a>(facts: &ApiFacts<'a>) -> Record<'a> {
             Some(done) if is_told(facts.action, read_only) => response_elements(&done.output),
             _ => Value::Null,
         },
+        additional_event_data: (!facts.watched.is_empty())
+            .then(|| json!({ WOULD_BE_DENIED: would_be_denied(facts.watched) })),
         read_only,
         resources: resources
             .iter()
@@ -69,6 +73,33 @@ pub(crate) fn api_record<'a>(facts: &ApiFacts<'a>) -> Record<'a> {
         ..blank(facts.at, facts.request_id, account, Source::Address(facts.connection.peer))
     }
 }
+
+fn s3_data(event: &S3Event, method: &str) -> Value {
+    let mut data = json!({
+        "SignatureVersion": "SigV4",
+        "AuthenticationMethod": method,
+        "bytesTransferredIn": event.bytes_in,
+        "bytesTransferredOut": event.bytes_out,
+        "x-amz-id-2": event.request_id.to_string(),
+    });
+    let watched = event.connection.watch.as_ref().map(Watch::take).unwrap_or_default();
+    for denied in &watched {
+        let (request_id, action) = (event.request_id, event.operation.as_str());
+        tracing::warn!(%request_id, action, denied.message, denied.detail, "would be denied");
+    }
+    if let (false, Value::Object(fields)) = (watched.is_empty(), &mut data) {
+        fields.insert(WOULD_BE_DENIED.to_owned(), would_be_denied(&watched));
+    }
+    data
+}
+
+fn would_be_denied(watched: &[Denied]) -> Value {
+    let one = |denied: &Denied| json!({ "message": denied.message, "detail": denied.detail });
+    watched.iter().map(one).collect()
+}
+
+/// Of a service that only watches.
+const WOULD_BE_DENIED: &str = "wouldBeDenied";
 
 /// Whether a record holds what was answered: of writes, and of what vends credentials.
 fn is_told(action: &str, read_only: bool) -> bool {
@@ -115,13 +146,7 @@ pub(crate) fn s3_record<'a>(event: &'a S3Event, home: &'a Home) -> Record<'a> {
             (Some(bucket), None) => json!({ "bucketName": bucket }),
             (Some(bucket), Some(key)) => json!({ "bucketName": bucket, "key": key }),
         },
-        additional_event_data: Some(json!({
-            "SignatureVersion": "SigV4",
-            "AuthenticationMethod": method,
-            "bytesTransferredIn": event.bytes_in,
-            "bytesTransferredOut": event.bytes_out,
-            "x-amz-id-2": event.request_id.to_string(),
-        })),
+        additional_event_data: Some(s3_data(event, method)),
         read_only: event.read_only,
         resources: object_arn.into_iter().chain(bucket_resource).chain(others).collect(),
         management_event: !of_object,
