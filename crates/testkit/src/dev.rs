@@ -40,7 +40,13 @@ impl Dev {
     /// The same, with variables of its own.
     pub fn start_with(program: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Self::command(program, arguments);
-        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// The world of a command, which has `--json` among its arguments.
+    pub fn of(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         // A pipe that nobody reads would stop the program.
         let stderr = read(child.stderr.take().unwrap());
@@ -53,7 +59,7 @@ impl Dev {
         Self { child, object, stdout: Some(read(stdout)), stderr: Some(stderr) }
     }
 
-    /// The command of a world on ports that it picks, for those that must not start.
+    /// The command of a world on ports that it picks.
     pub fn command(program: &Path, arguments: &[&str]) -> Command {
         let any = "127.0.0.1:0";
         let mut command = Command::new(program);

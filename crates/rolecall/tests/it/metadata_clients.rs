@@ -198,8 +198,10 @@ struct OnIpv6 {
 impl OnIpv6 {
     fn start() -> Self {
         let any = "127.0.0.1:0";
+        let seed = seed("http-protocol-ipv6 = true");
         let mut child = Command::new(program())
             .args(["dev", "--json", "--imds", &format!("[{}]:0", Ipv6Addr::LOCALHOST)])
+            .args(["--seed", seed.path().to_str().unwrap()])
             .args(["--container", any, "--api", any, "--admin", any])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

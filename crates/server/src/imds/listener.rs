@@ -78,7 +78,10 @@ pub(crate) fn bind(listener: &ImdsListener) -> io::Result<TcpListener> {
     let bound = match &listener.namespace {
         None => open(listener)?,
         Some(path) => {
-            let namespace = File::open(path)?;
+            let namespace = File::open(path).map_err(|error| {
+                let path = path.display();
+                io::Error::new(error.kind(), format!("network namespace `{path}`: {error}"))
+            })?;
             // A thread is in one namespace; this one ends with its socket made.
             let inside = || {
                 let kind = Some(LinkNameSpaceType::Network);
@@ -98,7 +101,9 @@ fn open(listener: &ImdsListener) -> io::Result<Socket> {
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     if let Some(interface) = &listener.interface {
-        socket.bind_device(Some(interface.as_bytes()))?;
+        socket.bind_device(Some(interface.as_bytes())).map_err(|error| {
+            io::Error::new(error.kind(), format!("interface `{interface}`: {error}"))
+        })?;
     }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
