@@ -10,7 +10,7 @@ pub(crate) struct Answer {
 
 /// Longest wait for any answer: the services are on this machine or beside it.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Longest answer that is read.
+/// Longest answer of a service that is read.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024;
 
 /// Sends one request. No proxy is ever asked for credentials.
@@ -20,7 +20,18 @@ pub(crate) fn send(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Result<Answer, ChainError> {
-    let unreachable = |why: String| ChainError::Unreachable { from: url.to_owned(), why };
+    exchange(method, url, headers, body, ANSWER_BYTES_MAX)
+        .map_err(|why| ChainError::Unreachable { from: url.to_owned(), why })
+}
+
+/// The same; if there is no answer, says why.
+pub(crate) fn exchange(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    answer_bytes_max: u64,
+) -> Result<Answer, String> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
         .http_status_as_error(false)
@@ -32,9 +43,12 @@ pub(crate) fn send(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(body).map_err(|error| unreachable(error.to_string()))?;
-    let mut answer = agent.run(request).map_err(|error| unreachable(error.to_string()))?;
+    let request = request.body(body).map_err(|error| error.to_string())?;
+    let mut answer = agent.run(request).map_err(|error| match error {
+        ureq::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
+    })?;
     let status = answer.status().as_u16();
-    let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
-    Ok(Answer { status, body: body.map_err(|error| unreachable(error.to_string()))? })
+    let body = answer.body_mut().with_config().limit(answer_bytes_max).read_to_string();
+    Ok(Answer { status, body: body.map_err(|error| error.to_string())? })
 }

@@ -6,6 +6,11 @@ use crate::Timestamp;
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// How far it was moved ahead of the clocks of those who sign requests, in seconds.
+    fn ahead_seconds(&self) -> i64 {
+        0
+    }
 }
 
 /// Where randomness comes from. Passed in, so that sealing and minting are reproducible in tests.

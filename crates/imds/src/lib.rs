@@ -31,6 +31,8 @@ pub use hardened::{Bearing, hardened_refuses};
 pub use request::{Presented, Request};
 pub use respond::respond;
 pub use response::{Body, ContentType, Response};
-pub use scenario::{MaintenanceState, Scenario, ScenarioError, ScenarioValue, SpotAction};
+pub use scenario::{
+    IN_SECONDS_MAX, MaintenanceState, Scenario, ScenarioError, ScenarioValue, SpotAction,
+};
 pub use snapshot::{DocumentSigner, IdentityProof, Snapshot};
 pub use value::{PATH_BYTES_MAX, ValuePathError, value_path};

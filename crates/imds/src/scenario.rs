@@ -63,10 +63,19 @@ pub enum MaintenanceState {
     Completed,
 }
 
-/// The state of an Auto Scaling instance is none that AWS knows.
+/// A scenario that cannot be played.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no lifecycle state: {states}", states = AUTO_SCALING_STATES.join(", "))]
-pub struct ScenarioError(String);
+pub enum ScenarioError {
+    /// The state of an Auto Scaling instance is none that AWS knows.
+    #[error("`{0}` is no lifecycle state: {states}", states = AUTO_SCALING_STATES.join(", "))]
+    LifecycleState(String),
+    /// What is to happen is too far away, ahead or in the past.
+    #[error("`in-seconds` is {0}: at most {IN_SECONDS_MAX}, a year")]
+    TooFar(i64),
+}
+
+/// How far away what happens may be: a year.
+pub const IN_SECONDS_MAX: i64 = 366 * 24 * 3600;
 
 /// A path below `meta-data/`, and what it is to hold; `None` for what follows from the instance.
 pub type ScenarioValue = (&'static str, Option<String>);
@@ -77,23 +86,28 @@ impl Scenario {
         Ok(match self {
             Self::AutoScaling { state } => {
                 if !AUTO_SCALING_STATES.contains(&state.as_str()) {
-                    return Err(ScenarioError(state.clone()));
+                    return Err(ScenarioError::LifecycleState(state.clone()));
                 }
                 vec![(AUTO_SCALING, Some(state.clone()))]
             }
             Self::Calm {} => ALL.iter().map(|&path| (path, None)).collect(),
             Self::Maintenance { code, in_seconds, state } => {
-                maintenance(code, now.plus_seconds(*in_seconds), *state)
+                maintenance(code, away(now, *in_seconds)?, *state)
             }
             Self::Rebalance {} => {
                 let notice = format!("{{\"noticeTime\": \"{}\"}}", now.iso8601());
                 vec![(REBALANCE, Some(notice))]
             }
-            Self::SpotInterruption { action, in_seconds } => {
-                spot(*action, now.plus_seconds(*in_seconds))
-            }
+            Self::SpotInterruption { action, in_seconds } => spot(*action, away(now, *in_seconds)?),
         })
     }
+}
+
+fn away(now: Timestamp, in_seconds: i64) -> Result<Timestamp, ScenarioError> {
+    if in_seconds.unsigned_abs() > IN_SECONDS_MAX.unsigned_abs() {
+        return Err(ScenarioError::TooFar(in_seconds));
+    }
+    Ok(now.plus_seconds(in_seconds))
 }
 
 fn spot(action: SpotAction, at: Timestamp) -> Vec<ScenarioValue> {
@@ -235,5 +249,19 @@ mod tests {
         let wrong = Scenario::AutoScaling { state: "Gone".to_owned() };
         assert!(wrong.values(NOW).is_err());
         assert!(serde_json::from_str::<Scenario>(r#"{"name":"rebalance","x":1}"#).is_err());
+    }
+
+    #[test]
+    fn what_happens_is_at_most_a_year_away() {
+        let spot = |in_seconds| Scenario::SpotInterruption { action: SpotAction::Stop, in_seconds };
+        for (seconds, plays) in [
+            (IN_SECONDS_MAX, true),
+            (-IN_SECONDS_MAX, true),
+            (IN_SECONDS_MAX + 1, false),
+            (-IN_SECONDS_MAX - 1, false),
+            (i64::MIN, false),
+        ] {
+            assert_eq!(spot(seconds).values(NOW).is_ok(), plays, "{seconds}");
+        }
     }
 }

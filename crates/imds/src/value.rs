@@ -19,11 +19,12 @@ pub fn value_path(path: &str) -> Result<String, ValuePathError> {
     if path.starts_with("dynamic/fws/") {
         return Ok(path.to_owned());
     }
-    let first = path.split('/').next().unwrap_or_default();
+    let name = path.strip_prefix("meta-data/").unwrap_or(path);
+    let first = name.split('/').next().unwrap_or_default();
     if OWN.contains(&first) {
         return Err(ValuePathError::Own(path.to_owned()));
     }
-    Ok(format!("meta-data/{}", path.strip_prefix("meta-data/").unwrap_or(path)))
+    Ok(format!("meta-data/{name}"))
 }
 
 /// A value cannot be set there.
@@ -89,7 +90,12 @@ mod tests {
         for bad in ["", "/", "a//b", "a/", "../user-data", "a b", &"a".repeat(PATH_BYTES_MAX + 1)] {
             assert!(matches!(value_path(bad), Err(ValuePathError::Malformed(_))), "{bad}");
         }
-        for own in ["iam/info", "tags/instance/a", "dynamic/instance-identity/document"] {
+        for own in [
+            "iam/info",
+            "meta-data/iam/security-credentials/role",
+            "tags/instance/a",
+            "dynamic/instance-identity/document",
+        ] {
             assert!(matches!(value_path(own), Err(ValuePathError::Own(_))), "{own}");
         }
     }

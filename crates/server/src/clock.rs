@@ -14,6 +14,9 @@ impl Clock for SystemClock {
     }
 }
 
+/// How far a clock may be moved: a hundred years. Times have four digits for the year.
+pub const AHEAD_SECONDS_MAX: i64 = 100 * 366 * 24 * 3600;
+
 /// The machine's clock, moved: what rotates and ends in hours can be seen in seconds.
 #[derive(Debug, Default)]
 pub struct MovableClock {
@@ -21,11 +24,14 @@ pub struct MovableClock {
 }
 
 impl MovableClock {
-    /// Moves it forward, or back; says how many seconds it is now ahead of the machine's.
-    pub fn advance_seconds(&self, seconds: i64) -> i64 {
-        let moved = seconds.saturating_mul(1000);
-        let before = self.ahead_milliseconds.fetch_add(moved, Ordering::SeqCst);
-        before.saturating_add(moved) / 1000
+    /// Moves it forward, or back; says how many seconds it is now ahead of the machine's, or `None`
+    /// if that would be more than [`AHEAD_SECONDS_MAX`], either way.
+    pub fn advance_seconds(&self, seconds: i64) -> Option<i64> {
+        let moved = seconds.checked_mul(1000)?;
+        let ahead = |before: i64| before.checked_add(moved).filter(|ahead| is_near(*ahead));
+        let before =
+            self.ahead_milliseconds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, ahead);
+        before.ok().map(|before| before.saturating_add(moved) / 1000)
     }
 }
 
@@ -33,6 +39,10 @@ impl Clock for MovableClock {
     fn now(&self) -> Timestamp {
         let ahead = self.ahead_milliseconds.load(Ordering::SeqCst);
         Timestamp::from_millis(SystemClock.now().millis().saturating_add(ahead))
+    }
+
+    fn ahead_seconds(&self) -> i64 {
+        self.ahead_milliseconds.load(Ordering::SeqCst) / 1000
     }
 }
 
@@ -56,4 +66,8 @@ impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
     }
+}
+
+const fn is_near(ahead_milliseconds: i64) -> bool {
+    ahead_milliseconds.unsigned_abs() <= AHEAD_SECONDS_MAX.unsigned_abs() * 1000
 }

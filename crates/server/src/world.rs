@@ -75,6 +75,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// The same clock, if the admin address may move it.
     pub movable: Option<Arc<MovableClock>>,
+    /// Whether policies are only watched: what they would deny is recorded, and done.
+    pub soft: bool,
     /// Whether a wrong signature is answered with the string that should have been signed.
     pub explain: bool,
 }
@@ -82,8 +84,12 @@ pub struct Config {
 /// What one must know to use a world.
 #[derive(Debug)]
 pub struct Settings {
-    /// The addresses that are listened on.
+    /// The addresses that are listened on, those of [`planes`](Self::planes) alone.
     pub addresses: Addresses,
+    /// Every address of the metadata service; the first is that of `addresses`.
+    pub listeners: Vec<ImdsListener>,
+    /// Which services are there.
+    pub planes: Planes,
     /// The account.
     pub account: String,
     /// The region.
@@ -196,6 +202,8 @@ impl World {
         };
         let settings = Settings {
             addresses: listeners.addresses(&config.addresses),
+            listeners: listeners.described(),
+            planes: config.planes,
             account: config.seed.account.to_string(),
             region: config.seed.region.clone(),
             role: shown.as_ref().and_then(|s| s.facts.iam.key_sets()).map(|k| k.role_name.clone()),
@@ -419,8 +427,16 @@ impl Listeners {
         Ok(Self { imds: (first, imds), further, others, admin })
     }
 
+    fn described(&self) -> Vec<ImdsListener> {
+        let all = std::iter::once(&self.imds).chain(&self.further);
+        all.map(|(asked, listener)| {
+            let address = local(listener, asked.address);
+            ImdsListener { address, ..asked.clone() }
+        })
+        .collect()
+    }
+
     fn addresses(&self, asked: &Addresses) -> Addresses {
-        let local = |listener: &TcpListener, asked| listener.local_addr().unwrap_or(asked);
         let others = self.others.as_ref();
         Addresses {
             imds: local(&self.imds.1, asked.imds),
@@ -429,6 +445,11 @@ impl Listeners {
             admin: local(&self.admin, asked.admin),
         }
     }
+}
+
+/// Where a socket listens that was asked for at an address.
+fn local(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(asked)
 }
 
 /// Values that a seed sets must have a place.
@@ -474,6 +495,8 @@ fn api_plane(
         metrics: Arc::clone(metrics),
         home,
         tasks: tasks.clone(),
+        proxies: config.seed.trusted_proxies.clone(),
+        soft: config.soft,
         explain: config.explain,
     };
     ApiPlane { parts, gateway }

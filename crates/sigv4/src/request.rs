@@ -47,6 +47,9 @@ pub struct Rules<'a> {
     pub region: Option<&'a str>,
     /// How far the client's clock may be off, in seconds.
     pub skew_seconds_max: i64,
+    /// A client whose clock is behind by this much is on time, too, in seconds. Not zero only where
+    /// the verifier's clock was moved on purpose. Presigned S3 URLs follow that clock alone.
+    pub behind_seconds: i64,
 }
 
 impl<'a> Request<'a> {
@@ -69,7 +72,14 @@ impl Dialect {
 impl<'a> Rules<'a> {
     /// The usual rules: any region, 15 minutes of skew.
     pub const fn new(dialect: Dialect, service: &'a str) -> Self {
-        Self { dialect, service, region: None, skew_seconds_max: SKEW_SECONDS_MAX }
+        let skew_seconds_max = SKEW_SECONDS_MAX;
+        Self { dialect, service, region: None, skew_seconds_max, behind_seconds: 0 }
+    }
+
+    /// The same rules for clients whose clock may be behind by so much.
+    #[must_use]
+    pub const fn behind(self, behind_seconds: i64) -> Self {
+        Self { behind_seconds, ..self }
     }
 
     /// The same rules for one region only.

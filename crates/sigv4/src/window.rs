@@ -28,7 +28,8 @@ fn check_skew(
     now: Timestamp,
 ) -> Result<(), Rejection> {
     let age = now.seconds_since(presented.signed_at());
-    if age.saturating_abs() <= rules.skew_seconds_max {
+    let is_near = |age: i64| age.saturating_abs() <= rules.skew_seconds_max;
+    if is_near(age) || is_near(age.saturating_sub(rules.behind_seconds)) {
         return Ok(());
     }
     Err(Rejection::Skewed(Box::new(Skew {

@@ -2,6 +2,8 @@
 //!
 //! - [`Dev`] is the real program in a process of its own.
 //! - [`TestWorld`] is the same world in this process, with a clock that tests move.
+//! - [`Imds`] asks a metadata service, from an address of this machine.
+//! - [`Namespace`] is a network of its own, for root.
 //! - [`Wire`] sends bytes as they are, so that malformed requests can be sent too.
 //! - [`Clients`] are the unmodified AWS tools, set up by `cargo xtask test`.
 //!
@@ -18,12 +20,16 @@
 
 mod clients;
 mod dev;
+mod imds;
+mod namespace;
 mod signer;
 mod wire;
 mod world;
 
 pub use clients::{Client, Clients, Ran};
 pub use dev::{Dev, Ended};
+pub use imds::Imds;
+pub use namespace::{Namespace, is_root};
 pub use rustix::process::{Pid, Signal, kill_process};
 pub use signer::{Keys, SignedRequest};
 pub use wire::{Reply, Wire};

@@ -1,6 +1,8 @@
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
 
 /// Sends the bytes of a request and reads the answer to its end.
 pub struct Wire;
@@ -32,6 +34,25 @@ impl Wire {
         }
     }
 
+    /// Sends a request from an address of this machine.
+    pub fn send_from(source: IpAddr, address: SocketAddr, request: &[u8]) -> Reply {
+        let mut stream = connect_from(source, address).expect("the server listens");
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        receive(&mut stream, request, &mut answer).expect("an answer");
+        Reply::parse(&answer)
+    }
+
+    /// Sends a request that may have no answer: all that comes until the server ends it.
+    pub fn send_raw(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+        let mut stream = connect(&address.to_string()).expect("the server listens");
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        // A reset is an end, too.
+        let _ = stream.read_to_end(&mut answer);
+        answer
+    }
+
     /// Sends a request to a server that may be gone, or go away: only a whole answer is one.
     pub fn try_send(address: &str, request: &[u8]) -> io::Result<Reply> {
         let mut stream = connect(address)?;
@@ -48,6 +69,16 @@ impl Wire {
 
 fn connect(address: &str) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address.trim_start_matches("http://"))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    Ok(stream)
+}
+
+fn connect_from(source: IpAddr, address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.bind(&SocketAddr::new(source, 0).into())?;
+    socket.connect(&address.into())?;
+    let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     Ok(stream)

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use rolecall_authority::seed::Seed;
 use rolecall_identity::{Clock, Timestamp};
-use rolecall_server::{Addresses, Config, ManualClock, Planes, Profile, Settings, World};
+use rolecall_server::{
+    Addresses, Config, ManualClock, MovableClock, Planes, Profile, Settings, StartError, World,
+};
 use tokio::runtime::Runtime;
 
+use crate::imds::Imds;
 use crate::signer::{Keys, SignedRequest};
 use crate::wire::{Reply, Wire};
 
@@ -14,7 +17,8 @@ use crate::wire::{Reply, Wire};
 pub struct TestWorld {
     world: Option<World>,
     runtime: Runtime,
-    clock: Arc<ManualClock>,
+    clock: Arc<dyn Clock>,
+    manual: Arc<ManualClock>,
 }
 
 impl TestWorld {
@@ -30,28 +34,55 @@ impl TestWorld {
 
     /// Another world, in a folder.
     pub fn with(seed: &str, data: Option<PathBuf>) -> Self {
+        Self::configured(seed, |config| config.data = data)
+    }
+
+    /// Another world, whose clock the admin address moves; [`advance_seconds`](Self::advance_seconds)
+    /// does nothing there.
+    pub fn movable(seed: &str) -> Self {
+        Self::configured(seed, |config| {
+            let clock = Arc::new(MovableClock::default());
+            config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+            config.movable = Some(clock);
+        })
+    }
+
+    /// Another world, made otherwise than usual.
+    pub fn configured(seed: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::try_configured(seed, change).unwrap()
+    }
+
+    /// Another world, which may not start.
+    pub fn try_start(seed: &str) -> Result<Self, StartError> {
+        Self::try_configured(seed, |_| {})
+    }
+
+    fn try_configured(seed: &str, change: impl FnOnce(&mut Config)) -> Result<Self, StartError> {
         let seed: Seed = toml::from_str(seed).unwrap();
-        let clock = Arc::new(ManualClock::new(START));
+        let manual = Arc::new(ManualClock::new(START));
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let config = Config {
+        let mut config = Config {
             addresses: Addresses { imds: any, container: any, api: any, admin: any },
             listeners: Vec::new(),
             profile: Profile::Aws,
             keep_alive: false,
             planes: Planes::All,
-            data,
+            data: None,
             seed,
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            clock: Arc::clone(&manual) as Arc<dyn Clock>,
             movable: None,
+            soft: false,
             explain: false,
         };
+        change(&mut config);
+        let clock = Arc::clone(&config.clock);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .unwrap();
-        let world = Some(runtime.block_on(World::start(config)).unwrap());
-        Self { world, runtime, clock }
+        let world = Some(runtime.block_on(World::start(config))?);
+        Ok(Self { world, runtime, clock, manual })
     }
 
     /// Ends it as SIGTERM would.
@@ -73,7 +104,7 @@ impl TestWorld {
 
     /// Moves the time.
     pub fn advance_seconds(&self, seconds: i64) {
-        self.clock.advance_seconds(seconds);
+        self.manual.advance_seconds(seconds);
     }
 
     /// `HOST:PORT` of the API.
@@ -84,6 +115,11 @@ impl TestWorld {
     /// `HOST:PORT` of the metadata service.
     pub fn imds(&self) -> String {
         self.settings().addresses.imds.to_string()
+    }
+
+    /// A further address of the metadata service: the first one is `[[imds]]`'s first.
+    pub fn further_imds(&self, index: usize) -> Imds {
+        Imds::at(self.settings().listeners[index + 1].address)
     }
 
     /// `HOST:PORT` of the admin address.
@@ -120,13 +156,23 @@ impl TestWorld {
 
     /// Reads a path of the metadata service with a fresh token.
     pub fn metadata(&self, path: &str) -> Reply {
-        let put = "PUT /latest/api/token HTTP/1.1\r\nhost: x\r\n\
-                   x-aws-ec2-metadata-token-ttl-seconds: 60\r\n\r\n";
-        let token = Wire::send(&self.imds(), put.as_bytes()).text();
-        let get = format!(
-            "GET /latest/{path} HTTP/1.1\r\nhost: x\r\nx-aws-ec2-metadata-token: {token}\r\n\r\n"
+        Imds::at(self.settings().addresses.imds).read(path)
+    }
+
+    /// Asks the admin address.
+    pub fn admin_get(&self, path: &str) -> Reply {
+        let get = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        Wire::send(&self.admin(), get.as_bytes())
+    }
+
+    /// Asks the admin address for a change, as it wants to be asked.
+    pub fn admin_change(&self, method: &str, path: &str, body: &str) -> Reply {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
         );
-        Wire::send(&self.imds(), get.as_bytes())
+        Wire::send(&self.admin(), request.as_bytes())
     }
 
     /// The instance's role keys, as the metadata service gives them.

@@ -12,6 +12,8 @@ pub struct Arrival {
     pub connection: Connection,
     /// When.
     pub now: Timestamp,
+    /// How far the clocks of clients may be behind.
+    pub behind_seconds: i64,
     /// Its id.
     pub request_id: RequestId,
 }

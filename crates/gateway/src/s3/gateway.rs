@@ -127,7 +127,8 @@ impl Gateway {
         event.access_key_id = Some(presented.access_key_id().to_owned());
         event.form = Some(presented.form());
         presented.scope().region.clone_into(&mut event.region);
-        let checked = presented.check(&Rules::new(Dialect::S3, "s3"), arrival.now)?;
+        let rules = Rules::new(Dialect::S3, "s3").behind(arrival.behind_seconds);
+        let checked = presented.check(&rules, arrival.now)?;
         let payload = PayloadHash::declared_s3(&checked)?;
         let authenticated = self.authenticator.authenticate(
             &arrival.state,

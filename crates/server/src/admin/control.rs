@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::AdminPlane;
 use crate::audit::control_record;
+use crate::clock::AHEAD_SECONDS_MAX;
 use crate::imds::Fault;
 
 /// What a question or a change is answered.
@@ -86,7 +87,10 @@ impl AdminPlane {
             return Err(Answer::Refused("this world's clock cannot be moved".to_owned()));
         };
         let Advance { advance_seconds } = parse(body)?;
-        let ahead = clock.advance_seconds(advance_seconds);
+        let Some(ahead) = clock.advance_seconds(advance_seconds) else {
+            let why = format!("the clock is moved by {AHEAD_SECONDS_MAX} seconds at most");
+            return Err(Answer::Refused(why));
+        };
         let now = self.clock.now();
         self.instances.keep_fresh(now);
         Ok(("AdvanceClock", json!({ "aheadSeconds": ahead, "now": now.iso8601().to_string() })))
@@ -98,8 +102,12 @@ impl AdminPlane {
         body: &[u8],
     ) -> Result<(&'static str, Value), Answer> {
         let asked: BTreeMap<String, Value> = parse(body)?;
-        let values =
-            asked.iter().map(|(path, value)| Ok((path.clone(), metadata_value(path, value)?)));
+        // One path has one name, or a value could be left behind under the other.
+        let name = |path: &str| path.strip_prefix("meta-data/").unwrap_or(path).to_owned();
+        let values = asked.iter().map(|(path, value)| {
+            let value = metadata_value(path, value)?;
+            Ok((name(path), value))
+        });
         let values = values.collect::<Result<_, Answer>>()?;
         self.append(Change::InstanceMetadataSet { instance: instance.id.clone(), values }).await?;
         let id = instance.id.as_str();
@@ -126,7 +134,8 @@ impl AdminPlane {
     fn set_fault(&self, instance: &Instance, body: &[u8]) -> Result<(&'static str, Value), Answer> {
         let fault: Fault = parse(body)?;
         if !fault.is_valid() {
-            let why = "a delay is at most 60000 milliseconds, a status 400 to 599, times 1 or more";
+            let why = "a delay is at most 60000 milliseconds, a status 400 to 599, times 1 or more; \
+                       with `authority-down` go neither `on` nor `times`";
             return Err(Answer::Refused(why.to_owned()));
         }
         self.faults.set(instance.id.clone(), fault);

@@ -8,4 +8,7 @@ mod record;
 pub use log::AuditLog;
 
 pub(crate) use files::AuditFiles;
-pub(crate) use record::{ApiFacts, Home, api_record, control_record, issuance_records, s3_record};
+pub(crate) use record::{
+    ApiFacts, Home, api_record, container_issuance_record, control_record, issuance_records,
+    protection_record, s3_record,
+};

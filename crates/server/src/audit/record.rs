@@ -5,11 +5,13 @@ use rolecall_audit::{
     SessionIssuer, Source, TlsDetails, UserIdentity,
 };
 use rolecall_authority::{
-    ApiError, Caller, CallerKind, Connection, Denied, Done, InstanceCredentials, Params, Service,
-    Watch, is_read_only,
+    ApiError, Caller, CallerKind, Connection, ContainerCredentials, Denied, Done,
+    InstanceCredentials, Params, Service, TaskArn, Watch, is_read_only,
 };
 use rolecall_gateway::S3Event;
-use rolecall_identity::{AccountId, Credentials, InstanceId, RequestId, SessionClaims, Timestamp};
+use rolecall_identity::{
+    AccountId, Credentials, InstanceId, RequestId, SessionClaims, SessionTag, Timestamp,
+};
 use rolecall_sigv4::AuthForm;
 use serde_json::{Value, json};
 
@@ -167,45 +169,113 @@ pub(crate) fn issuance_records<'a>(
     at: Timestamp,
 ) -> [Record<'a>; 2] {
     let request_id = RequestId::mint(&mut OsEntropy);
-    [&issued.v1, &issued.v2].map(|keys| issuance(instance, region, issued, keys, at, request_id))
+    [&issued.v1, &issued.v2].map(|keys| {
+        let name = instance.as_str();
+        let issuance = Issuance {
+            service: "ec2.amazonaws.com",
+            region,
+            role: (&issued.role_arn, issued.account),
+            parameters: json!({ "roleArn": issued.role_arn, "roleSessionName": name }),
+            keys,
+            expiration: issued.expiration,
+        };
+        issuance.record(at, request_id)
+    })
 }
 
-fn issuance<'a>(
-    instance: &InstanceId,
+/// The record of the keys that ECS or EKS was given for a task or a pod.
+pub(crate) fn container_issuance_record<'a>(
     region: &'a str,
-    issued: &'a InstanceCredentials,
-    keys: &Credentials,
+    issued: &'a ContainerCredentials,
     at: Timestamp,
-    request_id: RequestId,
 ) -> Record<'a> {
-    let ec2 = "ec2.amazonaws.com";
+    let mut parameters = json!({
+        "roleArn": issued.role_arn,
+        "roleSessionName": issued.session_name,
+    });
+    if let (false, Value::Object(fields)) = (issued.tags.is_empty(), &mut parameters) {
+        let tag = |tag: &SessionTag| json!({ "key": tag.key, "value": tag.value });
+        let transitive = issued.tags.iter().filter(|tag| tag.transitive);
+        let transitive: Vec<&str> = transitive.map(|tag| tag.key.as_str()).collect();
+        fields.insert("tags".to_owned(), issued.tags.iter().map(tag).collect());
+        fields.insert("transitiveTagKeys".to_owned(), json!(transitive));
+    }
+    let issuance = Issuance {
+        service: issued.service,
+        region,
+        role: (&issued.role_arn, issued.account),
+        parameters,
+        keys: &issued.keys,
+        expiration: issued.expiration,
+    };
+    issuance.record(at, RequestId::mint(&mut OsEntropy))
+}
+
+/// A role that a service assumed for what it runs.
+struct Issuance<'a> {
+    service: &'static str,
+    region: &'a str,
+    role: (&'a str, AccountId),
+    parameters: Value,
+    keys: &'a Credentials,
+    expiration: Timestamp,
+}
+
+impl<'a> Issuance<'a> {
+    fn record(self, at: Timestamp, request_id: RequestId) -> Record<'a> {
+        let (role_arn, account) = self.role;
+        Record {
+            user_identity: UserIdentity {
+                kind: "AWSService",
+                invoked_by: Some(self.service),
+                ..UserIdentity::default()
+            },
+            event_source: "sts.amazonaws.com".into(),
+            event_name: "AssumeRole".into(),
+            aws_region: self.region.into(),
+            user_agent: self.service.into(),
+            request_parameters: self.parameters,
+            response_elements: json!({
+                "credentials": {
+                    "accessKeyId": self.keys.access_key_id.as_str(),
+                    "expiration": self.expiration.us_locale().to_string(),
+                }
+            }),
+            read_only: true,
+            resources: vec![Resource {
+                arn: role_arn.into(),
+                account_id: Some(account),
+                kind: "AWS::IAM::Role",
+            }],
+            ..blank(at, request_id, account, Source::Service(self.service))
+        }
+    }
+}
+
+/// The record of a task that changed its own protection: ECS knows it by its place, not by keys.
+pub(crate) fn protection_record<'a>(
+    task: &'a TaskArn,
+    protected_until: Option<Timestamp>,
+    at: Timestamp,
+) -> Record<'a> {
+    let (service, request_id) = ("ecs-tasks.amazonaws.com", RequestId::mint(&mut OsEntropy));
     Record {
         user_identity: UserIdentity {
             kind: "AWSService",
-            invoked_by: Some(ec2),
+            invoked_by: Some(service),
             ..UserIdentity::default()
         },
-        event_source: "sts.amazonaws.com".into(),
-        event_name: "AssumeRole".into(),
-        aws_region: region.into(),
-        user_agent: ec2.into(),
+        event_source: "ecs.amazonaws.com".into(),
+        event_name: "UpdateTaskProtection".into(),
+        aws_region: task.region().into(),
+        user_agent: service.into(),
         request_parameters: json!({
-            "roleArn": issued.role_arn,
-            "roleSessionName": instance.as_str(),
+            "cluster": task.cluster(),
+            "protectionEnabled": protected_until.is_some(),
+            "expirationDate": protected_until.map(|end| end.us_locale().to_string()),
+            "tasks": [task.as_str()],
         }),
-        response_elements: json!({
-            "credentials": {
-                "accessKeyId": keys.access_key_id.as_str(),
-                "expiration": issued.expiration.us_locale().to_string(),
-            }
-        }),
-        read_only: true,
-        resources: vec![Resource {
-            arn: issued.role_arn.as_str().into(),
-            account_id: Some(issued.account),
-            kind: "AWS::IAM::Role",
-        }],
-        ..blank(at, request_id, issued.account, Source::Service(ec2))
+        ..blank(at, request_id, task.account(), Source::Service(service))
     }
 }
 

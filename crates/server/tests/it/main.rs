@@ -9,15 +9,26 @@
 )]
 
 mod admin;
+mod admin_changes;
 mod bad_input;
+mod decode_message;
 mod ec2;
 mod ec2_metadata_options;
 mod ec2_profiles;
 mod ec2_tags;
 mod iam;
+mod iam_simulate;
+mod identity_documents;
+mod imds_faults;
+mod imds_hardened;
+mod imds_instances;
+mod imds_limits;
+mod imds_requests;
+mod imds_scenarios;
 mod instance_conditions;
 mod instance_identity;
 mod presigned;
 mod rotation;
 mod s3;
+mod soft;
 mod sts;

@@ -35,6 +35,18 @@ fn get(world: &TestWorld, url: &str, more: &str) -> Reply {
     Wire::send(&world.api(), request.as_bytes())
 }
 
+/// However the clock of a world was moved, its URLs go by it.
+#[test]
+fn a_url_ends_by_the_clock_of_the_world() {
+    let world = TestWorld::movable(include_str!("../../../rolecall/src/development.toml"));
+    let admin = world.administrator();
+    let url = url(&world, &admin, "/examplebucket/hello.txt", "s3", 3600);
+    assert_eq!(get(&world, &url, "").status, 200);
+    world.admin_change("POST", "/clock", "{\"advance-seconds\":7200}");
+    let reply = get(&world, &url, "");
+    assert_eq!(reply.error(), ("AccessDenied".into(), "Request has expired".into()));
+}
+
 #[test]
 fn a_url_works_until_its_end() {
     let world = TestWorld::start();

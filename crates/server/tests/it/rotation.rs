@@ -36,6 +36,20 @@ fn credentials_are_stable_within_their_period_and_never_short() {
     assert!((3..=4).contains(&rotations), "{rotations} rotations in 20 hours");
 }
 
+/// contract/imds.md row 88.
+#[test]
+fn keys_are_never_short_however_the_time_passes() {
+    for step in [1, 59, 601, 1799, 1801, 3607, 4 * 3600, 6 * 3600 + 5 * 60 - 1, 9 * 3600] {
+        let world = TestWorld::start();
+        for _ in 0..(24 * 3600 / step).min(150) {
+            let now = document(&world);
+            assert_eq!(now["Code"], "Success");
+            assert!(seconds_left(&world, &now) >= 25 * 60, "step {step}: {now}");
+            world.advance_seconds(step);
+        }
+    }
+}
+
 #[test]
 fn the_two_versions_of_the_service_hand_out_different_keys() {
     let seed = r#"
