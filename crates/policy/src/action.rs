@@ -1,5 +1,7 @@
 //! Action and NotAction: compared without case. Source: contract/policy.md section 1.
 
+use crate::error::Flaw;
+use crate::index::IndexKey;
 use crate::template::{Meaning, Template};
 
 /// The action clause of a statement.
@@ -30,22 +32,25 @@ enum Vendor {
 /// The action of a request, split once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AskedAction<'r> {
-    pub(crate) vendor: &'r str,
-    pub(crate) name: &'r str,
+    vendor: &'r str,
+    name: &'r str,
+    /// Of the vendor, and of the whole action.
+    pub(crate) keys: [IndexKey; 2],
 }
 
 impl<'r> AskedAction<'r> {
     pub(crate) fn new(action: &'r str) -> Self {
         let (vendor, name) = action.split_once(':').unwrap_or(("", action));
-        Self { vendor, name }
+        let of_vendor = IndexKey::of_vendor(vendor);
+        Self { vendor, name, keys: [of_vendor, of_vendor.with_name(name)] }
     }
 }
 
 impl Actions {
     /// Compiles names that were checked; the error says what is wrong with one.
-    pub(crate) fn compile(negated: bool, names: &[String]) -> Result<Self, String> {
-        let patterns: Result<_, String> =
-            names.iter().map(|name| ActionPattern::parse(name)).collect();
+    pub(crate) fn compile(negated: bool, names: &[String]) -> Result<Self, Flaw> {
+        let patterns: Result<_, Flaw> =
+            names.iter().map(|name| Flaw::of(name, ActionPattern::parse(name))).collect();
         Ok(Self { negated, patterns: patterns? })
     }
 
@@ -53,11 +58,13 @@ impl Actions {
         self.patterns.iter().any(|pattern| pattern.matches(action)) != self.negated
     }
 
-    /// The vendors of which an action may match, or `None` for all.
-    pub(crate) fn vendors(&self) -> Option<impl Iterator<Item = &str>> {
-        let vendors = self.patterns.iter().map(ActionPattern::vendor);
-        let all = self.negated || vendors.clone().any(|vendor| vendor.is_none());
-        (!all).then(|| vendors.flatten())
+    /// The keys under which a statement with this clause is looked for, or `None` if any action may
+    /// match.
+    pub(crate) fn keys(&self) -> Option<Vec<IndexKey>> {
+        if self.negated {
+            return None;
+        }
+        self.patterns.iter().map(ActionPattern::key).collect()
     }
 }
 
@@ -81,11 +88,11 @@ impl ActionPattern {
         }
     }
 
-    fn vendor(&self) -> Option<&str> {
-        match self {
-            Self::Named { vendor: Vendor::Named(vendor), .. } => Some(vendor),
-            _ => None,
-        }
+    /// A whole action where the name has no wildcards, its vendor otherwise.
+    fn key(&self) -> Option<IndexKey> {
+        let Self::Named { vendor: Vendor::Named(vendor), name } = self else { return None };
+        let of_vendor = IndexKey::of_vendor(vendor);
+        Some(name.literal().map_or(of_vendor, |name| of_vendor.with_name(name)))
     }
 }
 

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use crate::RequestContext;
 use crate::arn_pattern::ArnPattern;
 use crate::date::Date;
+use crate::error::Flaw;
 use crate::number::Number;
 use crate::operator::{Comparison, Family, Operator, Quantifier, Text};
 use crate::template::{Meaning, Template};
@@ -43,9 +44,12 @@ impl Condition {
         key: &str,
         values: &[String],
         variables: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Flaw> {
         let values = Values::parse(operator, values, variables && operator.takes_variables())
-            .map_err(|what| format!("`{name}` of `{}`: {what}", key.escape_debug()))?;
+            .map_err(|Flaw { value, what }| Flaw {
+                value,
+                what: format!("`{name}` of `{}`: {what}", key.escape_debug()),
+            })?;
         Ok(Self { name: name.into(), key: key.into(), operator, values })
     }
 
@@ -91,7 +95,7 @@ impl Condition {
 }
 
 impl Values {
-    fn parse(operator: Operator, texts: &[String], variables: bool) -> Result<Self, String> {
+    fn parse(operator: Operator, texts: &[String], variables: bool) -> Result<Self, Flaw> {
         let template =
             |wildcards| move |text: &str| Template::parse(text, Meaning { variables, wildcards });
         Ok(match operator.family {
@@ -136,11 +140,8 @@ fn is_null_set(values: &[Cow<'_, str>]) -> bool {
     matches!(values, [only] if only.is_empty())
 }
 
-fn each<T>(
-    texts: &[String],
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<Box<[T]>, String> {
-    texts.iter().map(|text| parse(text)).collect()
+fn each<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, String>) -> Result<Box<[T]>, Flaw> {
+    texts.iter().map(|text| Flaw::of(text, parse(text))).collect()
 }
 
 /// A parser that says nothing about what it refuses.

@@ -32,7 +32,8 @@ fn days(date: &str) -> Option<i128> {
         None => (false, date),
     };
     let mut fields = fields.split('-');
-    let year = number(fields.next()?)? * if negative { -1 } else { 1 };
+    let year = number(fields.next()?)?;
+    let year = if negative { -year } else { year };
     let month = fields.next().map_or(Some(1), number)?;
     let day = fields.next().map_or(Some(1), number)?;
     let valid = fields.next().is_none()
@@ -114,10 +115,11 @@ mod tests {
 
     #[test]
     fn forms_of_one_moment_are_equal() {
-        let moments: [&[&str]; 5] = [
+        let moments: [&[&str]; 6] = [
             &["1440938160", "2015-08-30T12:36:00Z", "2015-08-30t12:36", "2015-08-30T14:36+02"],
             &["2015", "2015-01", "2015-01-01", "2015-01-01T00:00:00.000Z", "2014-12-31T23-01:00"],
             &["2015-03-03", "2015-02-31", "2015-03-03T00:00:00+00:00"],
+            &["1440938160", "2015-08-30T18:06:00+05:30", "2015-08-30T09:06-03:30"],
             &["-0001-03-01", "-1-3-1"],
             &["0", "0000", "0-1-1"],
         ];

@@ -187,14 +187,19 @@ impl fmt::Display for MatchedStatement<'_> {
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.statement)?;
-        match &self.mismatch {
-            Mismatch::Principal => f.write_str("another principal"),
-            Mismatch::Resource => f.write_str("another resource"),
-            Mismatch::Condition { operator, key, found: None } => {
+        write!(f, "{}: {}", self.statement, self.mismatch)
+    }
+}
+
+impl fmt::Display for Mismatch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Principal => f.write_str("another principal"),
+            Self::Resource => f.write_str("another resource"),
+            Self::Condition { operator, key, found: None } => {
                 write!(f, "{operator} not met, key `{}` is absent", key.escape_debug())
             }
-            Mismatch::Condition { operator, key, found: Some(values) } => {
+            Self::Condition { operator, key, found: Some(values) } => {
                 let key = key.escape_debug();
                 write!(f, "{operator} not met, key `{key}` is {values:?}")
             }

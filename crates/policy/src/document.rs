@@ -1,6 +1,6 @@
 //! The shape of a document, read strictly. Source: contract/policy.md sections 1 and 7, step 1.
 
-use crate::error::{Place, PolicyError, Refusal};
+use crate::error::{Place, PolicyError, Refusal, Step};
 use crate::json::Value;
 use crate::operator::Operator;
 use crate::principal::PrincipalKind;
@@ -66,12 +66,16 @@ impl Document {
                 ("Id", Value::String(_)) => {}
                 ("Statement", value) => statements = read_statements(value)?,
                 ("Version", Value::String(text)) => version = read_version(&text)?,
-                ("Id" | "Version", _) => return Err(syntax(format!("`{element}` is no string"))),
-                _ => return Err(syntax(unknown(&element))),
+                ("Id" | "Version", _) => {
+                    let error = syntax(format!("`{element}` is no string"));
+                    return Err(error.at(Step::Member(element)));
+                }
+                _ => return Err(syntax(unknown(&element)).at(Step::Key(element))),
             }
         }
         if statements.is_empty() {
-            return Err(syntax("no statement; hint: `Statement` is an object or a list of them"));
+            let error = syntax("no statement; hint: `Statement` is an object or a list of them");
+            return Err(error.at(member("Statement")));
         }
         Ok(Self { version, statements })
     }
@@ -81,7 +85,10 @@ fn read_version(text: &str) -> Result<Version, PolicyError> {
     match text {
         "2008-10-17" => Ok(Version::V2008),
         "2012-10-17" => Ok(Version::V2012),
-        _ => Err(syntax("unknown version; hint: write `2012-10-17`")),
+        _ => {
+            let error = syntax("unknown version; hint: write `2012-10-17`");
+            Err(error.at(member("Version")))
+        }
     }
 }
 
@@ -91,7 +98,8 @@ fn read_statements(value: Value) -> Result<Vec<RawStatement>, PolicyError> {
         single => vec![single],
     };
     if values.len() > STATEMENTS_MAX {
-        return Err(syntax(format!("more than {STATEMENTS_MAX} statements")));
+        let error = syntax(format!("more than {STATEMENTS_MAX} statements"));
+        return Err(error.at(Step::Statement(STATEMENTS_MAX)));
     }
     let members = |(index, value)| match value {
         Value::Object(members) => RawStatement::read(index, members),
@@ -116,7 +124,8 @@ impl RawStatement {
         }
         let effect = &statement.effect;
         if !effect.eq_ignore_ascii_case("Allow") && !effect.eq_ignore_ascii_case("Deny") {
-            return Err(statement.place.syntax("`Effect` is neither `Allow` nor `Deny`"));
+            let error = statement.place.syntax("`Effect` is neither `Allow` nor `Deny`");
+            return Err(error.at(member("Effect")));
         }
         Ok(statement)
     }
@@ -137,15 +146,18 @@ impl RawStatement {
                 put(&mut self.resource, Listed { negated, values }, place, element)?;
             }
             ("Principal" | "NotPrincipal", value) => {
-                let values = read_principals(place, value)?;
+                let values = read_principals(place, element, value)?;
                 put(&mut self.principal, RawPrincipal { negated, values }, place, element)?;
             }
             ("Condition", Value::Object(operators)) => {
                 self.conditions = read_conditions(place, operators)?;
             }
-            ("Condition", _) => return Err(place.syntax("`Condition` is no object")),
-            ("Effect", _) => return Err(place.syntax("`Effect` is no string")),
-            _ => return Err(place.syntax(unknown(element))),
+            ("Condition" | "Effect", _) => {
+                let kind = if element == "Effect" { "string" } else { "object" };
+                let error = place.syntax(format!("`{element}` is no {kind}"));
+                return Err(error.at(member(element)));
+            }
+            _ => return Err(place.syntax(unknown(element)).at(Step::Key(element.to_owned()))),
         }
         Ok(())
     }
@@ -156,42 +168,58 @@ fn read_sid(index: usize, members: &Members) -> Result<Option<String>, PolicyErr
     match members.iter().find(|(element, _)| element == "Sid") {
         None => Ok(None),
         Some((_, Value::String(sid))) => Ok(Some(sid.clone())),
-        Some(_) => Err(Place { index, sid: None }.syntax("`Sid` is no string")),
+        Some(_) => {
+            let place = Place { index, sid: None };
+            Err(place.syntax("`Sid` is no string").at(member("Sid")))
+        }
     }
 }
 
 fn read_principals(
     place: &Place,
+    element: &str,
     value: Value,
 ) -> Result<Vec<(PrincipalKind, String)>, PolicyError> {
+    let wrong = |what: String| place.syntax(what).at(member(element));
     let kinds = match value {
         Value::String(text) if text == "*" => return Ok(vec![(PrincipalKind::Aws, text)]),
         Value::Object(kinds) => kinds,
-        _ => return Err(place.syntax("a principal is `\"*\"` or an object; hint: `{\"AWS\": …}`")),
+        _ => {
+            let what = "a principal is `\"*\"` or an object; hint: `{\"AWS\": …}`";
+            return Err(wrong(what.to_owned()));
+        }
     };
     let mut principals = Vec::new();
     for (kind, value) in kinds {
-        let known = PrincipalKind::parse(&kind).ok_or_else(|| place.syntax(unknown(&kind)))?;
-        let values = strings(value).ok_or_else(|| not_strings(place, &kind))?;
+        let known = PrincipalKind::parse(&kind)
+            .ok_or_else(|| wrong(unknown(&kind)).at(Step::Key(kind.clone())))?;
+        let values =
+            strings(value).ok_or_else(|| wrong(no_strings(&kind)).at(member(kind.as_str())))?;
         principals.extend(values.into_iter().map(|value| (known, value)));
     }
     // An empty NotPrincipal would mean everyone.
-    if principals.is_empty() { Err(place.syntax("no principal")) } else { Ok(principals) }
+    if principals.is_empty() { Err(wrong("no principal".to_owned())) } else { Ok(principals) }
 }
 
 fn read_conditions(place: &Place, operators: Members) -> Result<Vec<RawCondition>, PolicyError> {
+    let wrong = |what: String| place.syntax(what).at(member("Condition"));
     let mut conditions = Vec::new();
     for (name, body) in operators {
         let Value::Object(keys) = body else {
-            return Err(place.syntax(format!("`{}` is no object", name.escape_debug())));
+            let what = format!("`{}` is no object", name.escape_debug());
+            return Err(wrong(what).at(Step::Member(name)));
         };
         let operator = Operator::parse(&name);
         if Operator::has_doubled_colon(&name) || (operator.is_none() && !keys.is_empty()) {
-            return Err(place.syntax(format!("unknown operator `{}`", name.escape_debug())));
+            let what = format!("unknown operator `{}`", name.escape_debug());
+            return Err(wrong(what).at(Step::Key(name)));
         }
         let Some(operator) = operator else { continue };
         for (key, value) in keys {
-            let values = scalars(value).ok_or_else(|| not_strings(place, &key))?;
+            let values = scalars(value).ok_or_else(|| {
+                let error = wrong(no_strings(&key));
+                error.at(member(name.as_str())).at(member(key.as_str()))
+            })?;
             conditions.push(RawCondition { name: name.clone(), operator, key, values });
         }
     }
@@ -202,7 +230,10 @@ fn read_conditions(place: &Place, operators: Members) -> Result<Vec<RawCondition
 fn put<T>(slot: &mut Option<T>, value: T, place: &Place, element: &str) -> Result<(), PolicyError> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(place.syntax(format!("`{element}` beside its opposite"))),
+        Some(_) => {
+            let error = place.syntax(format!("`{element}` beside its opposite"));
+            Err(error.at(Step::Key(element.to_owned())))
+        }
     }
 }
 
@@ -243,7 +274,15 @@ fn without_nulls(value: Value) -> Value {
 }
 
 fn not_strings(place: &Place, element: &str) -> PolicyError {
-    place.syntax(format!("`{}` is no string or list of strings", element.escape_debug()))
+    place.syntax(no_strings(element)).at(member(element))
+}
+
+fn no_strings(element: &str) -> String {
+    format!("`{}` is no string or list of strings", element.escape_debug())
+}
+
+fn member(element: impl Into<String>) -> Step {
+    Step::Member(element.into())
 }
 
 fn unknown(element: &str) -> String {

@@ -8,20 +8,75 @@ use std::fmt;
 /// [`detail`](Self::detail) says what is wrong and where, for the log.
 /// Source: contract/policy.md section 7.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{refusal}")]
-pub struct PolicyError {
+#[error("{}", .0.refusal)]
+pub struct PolicyError(Box<Refused>);
+
+/// Boxed, for an error is rare and its result is passed up far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refused {
     refusal: Refusal,
     detail: String,
+    /// Where in `detail` the place ends and the complaint begins.
+    complaint_from: usize,
+    path: Vec<Step>,
+}
+
+/// One step of the way from the document to what an error is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A byte of the text: the way ends there.
+    Byte(usize),
+    /// The key of a member instead of its value: the way ends there.
+    Key(String),
+    /// The value of a member.
+    Member(String),
+    /// A statement of the document, counted from zero.
+    Statement(usize),
+    /// A value of a list, or the value itself.
+    Text(String),
 }
 
 impl PolicyError {
     pub(crate) fn new(refusal: Refusal, detail: impl Into<String>) -> Self {
-        Self { refusal, detail: detail.into() }
+        let detail = detail.into();
+        Self(Box::new(Refused { refusal, detail, complaint_from: 0, path: Vec::new() }))
+    }
+
+    /// An error whose detail says the place first.
+    pub(crate) fn placed(
+        refusal: Refusal,
+        place: impl fmt::Display,
+        what: impl fmt::Display,
+    ) -> Self {
+        let place = format!("{place}: ");
+        let complaint_from = place.len();
+        let mut error = Self::new(refusal, format!("{place}{what}"));
+        error.0.complaint_from = complaint_from;
+        error
+    }
+
+    /// The same error, one step closer to what it is about.
+    pub(crate) fn at(mut self, step: Step) -> Self {
+        self.0.path.push(step);
+        self
+    }
+
+    pub(crate) fn path(&self) -> &[Step] {
+        &self.0.path
+    }
+
+    /// The detail without its place.
+    pub(crate) fn complaint(&self) -> &str {
+        self.0.detail.get(self.0.complaint_from..).unwrap_or_default()
+    }
+
+    pub(crate) fn refusal(&self) -> &Refusal {
+        &self.0.refusal
     }
 
     /// What is wrong and where: statement, Sid, line and column; a hint where one helps.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 }
 
@@ -79,6 +134,20 @@ pub(crate) enum Refusal {
     Version,
 }
 
+/// A value that does not compile.
+#[derive(Debug)]
+pub(crate) struct Flaw {
+    pub(crate) value: String,
+    pub(crate) what: String,
+}
+
+impl Flaw {
+    /// Says whose the value is.
+    pub(crate) fn of<T>(value: &str, parsed: Result<T, String>) -> Result<T, Self> {
+        parsed.map_err(|what| Self { value: value.to_owned(), what })
+    }
+}
+
 /// Which statement of a document is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -89,7 +158,7 @@ pub(crate) struct Place {
 impl Place {
     /// An error in this statement.
     pub(crate) fn error(&self, refusal: Refusal, what: impl fmt::Display) -> PolicyError {
-        PolicyError::new(refusal, format!("{self}: {what}"))
+        PolicyError::placed(refusal, self, what).at(Step::Statement(self.index))
     }
 
     pub(crate) fn syntax(&self, what: impl fmt::Display) -> PolicyError {

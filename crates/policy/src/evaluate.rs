@@ -1,5 +1,9 @@
 //! The decision. Source: contract/policy.md section 3.
 
+mod steps;
+
+pub use steps::{Says, Step};
+
 use crate::decision::{
     Decision, MatchedStatement, Mismatch, PolicyType, REASONS_MAX, ROOT_PERMISSION, Reason,
 };
@@ -41,18 +45,7 @@ pub struct PolicySet<'p> {
 /// A Deny in any policy wins; then every control policy and the endpoint must allow; then resource
 /// and identity policies, the boundary and the session policies as sections 3.1 to 3.3 say.
 pub fn evaluate<'p>(policies: &PolicySet<'p>, request: &Request<'_>) -> Decision<'p> {
-    let account = request.principal.account();
-    let same_account = account.is_some()
-        && (request.resource_account.is_none() || request.resource_account == account);
-    let judge = Judge {
-        policies,
-        own: policies.resource.map(|named| [named]),
-        own_kind: PolicyType::Resource,
-        own_must_allow: !same_account,
-        same_account,
-        asked: Asked::new(request),
-    };
-    judge.decide()
+    Judge::of_request(policies, request).decide()
 }
 
 /// Decides whether a role may be assumed: `sts:AssumeRole` and its kin, `sts:TagSession` and
@@ -66,19 +59,10 @@ pub fn evaluate_trust<'p>(
     caller: &PolicySet<'p>,
     request: &Request<'_>,
 ) -> Decision<'p> {
-    let account = request.principal.account();
-    let judge = Judge {
-        policies: caller,
-        own: Some([trust]),
-        own_kind: PolicyType::Trust,
-        own_must_allow: true,
-        same_account: account.is_some() && request.resource_account == account,
-        asked: Asked::new(request),
-    };
-    judge.decide()
+    Judge::of_trust(Some(trust), caller, request).decide()
 }
 
-struct Judge<'s, 'p, 'r> {
+pub(crate) struct Judge<'s, 'p, 'r> {
     policies: &'s PolicySet<'p>,
     /// The policy of the resource itself: a resource or trust policy.
     own: Option<[Named<'p>; 1]>,
@@ -88,10 +72,42 @@ struct Judge<'s, 'p, 'r> {
     asked: Asked<'r>,
 }
 
-type Step<'p> = Result<MatchedStatement<'p>, Decision<'p>>;
+type Permission<'p> = Result<MatchedStatement<'p>, Decision<'p>>;
 
-impl<'p> Judge<'_, 'p, '_> {
-    fn decide(&self) -> Decision<'p> {
+impl<'s, 'p, 'r> Judge<'s, 'p, 'r> {
+    /// See [`evaluate`].
+    pub(crate) fn of_request(policies: &'s PolicySet<'p>, request: &'r Request<'r>) -> Self {
+        let account = request.principal.account();
+        let same_account = account.is_some()
+            && (request.resource_account.is_none() || request.resource_account == account);
+        Self {
+            policies,
+            own: policies.resource.map(|named| [named]),
+            own_kind: PolicyType::Resource,
+            own_must_allow: !same_account,
+            same_account,
+            asked: Asked::new(request),
+        }
+    }
+
+    /// See [`evaluate_trust`]. A role without a trust policy trusts nobody.
+    pub(crate) fn of_trust(
+        trust: Option<Named<'p>>,
+        caller: &'s PolicySet<'p>,
+        request: &'r Request<'r>,
+    ) -> Self {
+        let account = request.principal.account();
+        Self {
+            policies: caller,
+            own: trust.map(|named| [named]),
+            own_kind: PolicyType::Trust,
+            own_must_allow: true,
+            same_account: account.is_some() && request.resource_account == account,
+            asked: Asked::new(request),
+        }
+    }
+
+    pub(crate) fn decide(&self) -> Decision<'p> {
         if let Some(by) = self.explicit_deny() {
             return Decision::ExplicitDeny { by };
         }
@@ -129,7 +145,7 @@ impl<'p> Judge<'_, 'p, '_> {
         Ok(())
     }
 
-    fn permission(&self) -> Step<'p> {
+    fn permission(&self) -> Permission<'p> {
         let grant = self.grant();
         let reach = grant.map_or(Reach::None, |(reach, _)| reach);
         let stranger = self.is_stranger();
@@ -174,7 +190,7 @@ impl<'p> Judge<'_, 'p, '_> {
         best
     }
 
-    fn identity(&self) -> Step<'p> {
+    fn identity(&self) -> Permission<'p> {
         let allowed = self.allow_in(PolicyType::Identity, self.policies.identity);
         match self.asked.request.principal {
             RequestPrincipal::Root { .. } => allowed.or(Ok(MatchedStatement {
@@ -207,7 +223,7 @@ impl<'p> Judge<'_, 'p, '_> {
         })
     }
 
-    fn allow_in(&self, kind: PolicyType, policies: &[Named<'p>]) -> Step<'p> {
+    fn allow_in(&self, kind: PolicyType, policies: &[Named<'p>]) -> Permission<'p> {
         let allow = policies.iter().find_map(|&named| {
             let mut allows = named.policy.allows(self.asked.action);
             let allow = allows.find(|statement| statement.allows(self.asked) > Reach::None)?;

@@ -23,6 +23,8 @@ pub(crate) enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonError {
     pub(crate) fault: JsonFault,
+    /// The byte that was read last, or was to be read next.
+    pub(crate) at: usize,
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
@@ -41,12 +43,87 @@ pub(crate) fn read(text: &str) -> Result<Value, JsonError> {
     reader.document().map_err(|fault| reader.place(fault))
 }
 
-struct Reader<'t> {
+/// Line and column of a byte, counted from one.
+pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
+    (line, column)
+}
+
+/// The keys of an object's members: the first are compared one by one, more of them are hashed.
+#[derive(Default)]
+struct Seen {
+    hashed: HashSet<String>,
+}
+
+impl Seen {
+    /// Whether a key stands among the members already.
+    fn has(&mut self, key: &str, members: &[(String, Value)]) -> bool {
+        if members.len() < KEYS_COMPARED {
+            return members.iter().any(|(seen, _)| seen == key);
+        }
+        if self.hashed.is_empty() {
+            self.hashed.extend(members.iter().map(|(seen, _)| seen.clone()));
+        }
+        !self.hashed.insert(key.to_owned())
+    }
+}
+
+/// More than the elements of a statement.
+const KEYS_COMPARED: usize = 16;
+
+/// Reads a text from front to back.
+pub(crate) struct Reader<'t> {
     text: &'t str,
     at: usize,
 }
 
-type Read<T> = Result<T, JsonFault>;
+pub(crate) type Read<T> = Result<T, JsonFault>;
+
+impl<'t> Reader<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The byte that is read next.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Steps over an object or list without looking at what it holds: that is read later, or known.
+    pub(crate) fn raw(&mut self) -> Read<&'t str> {
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.next() {
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth = depth.saturating_sub(1),
+                Some(b'"') => self.raw_string()?,
+                Some(_) => {}
+                None => return Err(JsonFault::Malformed("an object or a list is not closed")),
+            }
+            if depth == 0 {
+                return Ok(self.text.get(start..self.at).unwrap_or_default());
+            }
+        }
+    }
+
+    /// Steps over the rest of a string.
+    fn raw_string(&mut self) -> Read<()> {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let Some(plain) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
+                return Err(JsonFault::Malformed("a string is not closed"));
+            };
+            self.at += plain;
+            if self.next() == Some(b'"') {
+                return Ok(());
+            }
+            self.next();
+        }
+    }
+}
 
 impl Reader<'_> {
     fn document(&mut self) -> Read<Value> {
@@ -58,7 +135,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Read<Value> {
+    pub(crate) fn value(&mut self, depth: usize) -> Read<Value> {
         self.space();
         match self.peek() {
             Some(b'{') => self.object(depth + 1),
@@ -74,14 +151,14 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Read<Value> {
         self.enter(depth)?;
-        let (mut members, mut seen) = (Vec::new(), HashSet::new());
+        let (mut members, mut seen) = (Vec::new(), Seen::default());
         if self.closes(b'}') {
             return Ok(Value::Object(members));
         }
         loop {
             self.space();
             let key = self.string()?;
-            if !seen.insert(key.clone()) {
+            if seen.has(&key, &members) {
                 return Err(JsonFault::Duplicate(key));
             }
             self.space();
@@ -109,7 +186,7 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Read<String> {
+    pub(crate) fn string(&mut self) -> Read<String> {
         self.expect(b'"', "expected a string in double quotes")?;
         let mut out = String::new();
         loop {
@@ -122,24 +199,30 @@ impl Reader<'_> {
             match self.next() {
                 Some(b'"') => return Ok(out),
                 Some(b'\\') => out.push(self.escape()?),
-                _ => return Err(JsonFault::Malformed("a control character in a string")),
+                _ => {
+                    self.at = self.at.saturating_sub(1);
+                    return Err(JsonFault::Malformed("a control character in a string"));
+                }
             }
         }
     }
 
     fn escape(&mut self) -> Read<char> {
-        match self.next() {
-            Some(b'"') => Ok('"'),
-            Some(b'/') => Ok('/'),
-            Some(b'\\') => Ok('\\'),
-            Some(b'b') => Ok('\u{8}'),
-            Some(b'f') => Ok('\u{c}'),
-            Some(b'n') => Ok('\n'),
-            Some(b'r') => Ok('\r'),
-            Some(b't') => Ok('\t'),
-            Some(b'u') => self.unicode(),
-            _ => Err(JsonFault::Malformed("an unknown escape in a string")),
-        }
+        let escaped = match self.peek() {
+            Some(plain @ (b'"' | b'/' | b'\\')) => char::from(plain),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.at += 1;
+                return self.unicode();
+            }
+            _ => return Err(JsonFault::Malformed("an unknown escape in a string")),
+        };
+        self.at += 1;
+        Ok(escaped)
     }
 
     /// The character of `\uXXXX`, or of a surrogate pair.
@@ -162,14 +245,14 @@ impl Reader<'_> {
 
     fn hex(&mut self) -> Read<u32> {
         (0..4).try_fold(0, |value, _| {
-            let digit = self.next().and_then(|byte| char::from(byte).to_digit(16));
-            digit
-                .map(|digit| value * 16 + digit)
-                .ok_or(JsonFault::Malformed("expected four hexadecimal digits"))
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let digit = digit.ok_or(JsonFault::Malformed("expected four hexadecimal digits"))?;
+            self.at += 1;
+            Ok(value * 16 + digit)
         })
     }
 
-    fn number(&mut self) -> Read<Value> {
+    pub(crate) fn number(&mut self) -> Read<Value> {
         let start = self.at;
         self.skip(b'-');
         if !self.skip(b'0') {
@@ -207,22 +290,22 @@ impl Reader<'_> {
         if depth > DEPTH_MAX { Err(JsonFault::Depth) } else { Ok(()) }
     }
 
-    fn closes(&mut self, bracket: u8) -> bool {
+    pub(crate) fn closes(&mut self, bracket: u8) -> bool {
         self.space();
         self.skip(bracket)
     }
 
-    fn space(&mut self) {
+    pub(crate) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Read<()> {
+    pub(crate) fn expect(&mut self, byte: u8, what: &'static str) -> Read<()> {
         if self.skip(byte) { Ok(()) } else { Err(JsonFault::Malformed(what)) }
     }
 
-    fn skip(&mut self, byte: u8) -> bool {
+    pub(crate) fn skip(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
@@ -234,15 +317,13 @@ impl Reader<'_> {
         Some(byte)
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     fn place(&self, fault: JsonFault) -> JsonError {
-        let before = self.text.as_bytes().get(..self.at).unwrap_or_default();
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count() + 1;
-        JsonError { fault, line, column }
+        let (line, column) = line_and_column(self.text, self.at);
+        JsonError { fault, at: self.at, line, column }
     }
 }
 
@@ -293,6 +374,21 @@ mod tests {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#] {
             let fault = read(text).map_err(|error| error.fault);
             assert_eq!(fault, Err(JsonFault::Duplicate("a".to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_key_is_found_among_many() {
+        let object = |keys: std::ops::Range<usize>, last: &str| {
+            let keys: String = keys.map(|key| format!("\"{key}\":0,")).collect();
+            format!("{{{keys}\"{last}\":0}}")
+        };
+        for count in [1, KEYS_COMPARED - 1, KEYS_COMPARED, KEYS_COMPARED + 1, 10_000] {
+            assert!(read(&object(0..count, "last")).is_ok(), "{count}");
+            for key in [0, count / 2, count - 1] {
+                let fault = read(&object(0..count, &key.to_string())).map_err(|error| error.fault);
+                assert_eq!(fault, Err(JsonFault::Duplicate(key.to_string())), "{count}");
+            }
         }
     }
 

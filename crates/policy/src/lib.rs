@@ -42,7 +42,9 @@
 //! contract/policy.md.
 
 mod action;
+mod applying;
 mod arn_pattern;
+pub mod case;
 mod condition;
 mod context;
 mod date;
@@ -50,7 +52,9 @@ mod decision;
 mod document;
 mod error;
 mod evaluate;
+mod index;
 mod json;
+pub mod lint;
 mod number;
 mod operator;
 mod permitted;
@@ -64,12 +68,13 @@ mod template;
 mod validate;
 mod wildcard;
 
+pub use applying::{Applying, is_date, is_number};
 pub use context::RequestContext;
 pub use decision::{
     Decision, MatchedStatement, Mismatch, PolicyType, REASONS_MAX, ROOT_PERMISSION, Reason,
 };
 pub use error::PolicyError;
-pub use evaluate::{Named, PolicySet, evaluate, evaluate_trust};
+pub use evaluate::{Named, PolicySet, Says, Step, evaluate, evaluate_trust};
 pub use permitted::Permitted;
 pub use policy::{DOCUMENT_BYTES_MAX, Policy, PolicyKind};
 pub use request::{Request, RequestPrincipal, needs_no_permission};

@@ -2,7 +2,8 @@ use std::fmt;
 
 use crate::action::AskedAction;
 use crate::document::Document;
-use crate::error::{PolicyError, Refusal};
+use crate::error::{PolicyError, Refusal, Step};
+use crate::index::Index;
 use crate::json::{self, JsonError, JsonFault};
 use crate::principal::Principal;
 use crate::statement::{self, Statement};
@@ -73,7 +74,7 @@ impl Policy {
         let (mut allows, mut denies) = (Index::default(), Index::default());
         for (at, statement) in statements.iter().enumerate() {
             let index = if statement.allows { &mut allows } else { &mut denies };
-            index.add(at, statement);
+            index.add(at, &statement.actions);
         }
         allows.close();
         denies.close();
@@ -114,41 +115,6 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// Statements by the vendor of their actions, so that those of other services cost nothing.
-#[derive(Debug, Clone, Default)]
-struct Index {
-    every: Vec<usize>,
-    /// Sorted by vendor in lower case, then by statement.
-    of_vendor: Vec<(Box<str>, usize)>,
-}
-
-impl Index {
-    fn add(&mut self, at: usize, statement: &Statement) {
-        match statement.actions.vendors() {
-            None => self.every.push(at),
-            Some(vendors) => self
-                .of_vendor
-                .extend(vendors.map(|vendor| (vendor.to_ascii_lowercase().into(), at))),
-        }
-    }
-
-    fn close(&mut self) {
-        self.of_vendor.sort_unstable();
-        self.of_vendor.dedup();
-    }
-
-    fn of(&self, action: AskedAction<'_>) -> impl Iterator<Item = usize> {
-        let wanted = || action.vendor.bytes().map(|byte| byte.to_ascii_lowercase());
-        let from = self.of_vendor.partition_point(|(vendor, _)| vendor.bytes().lt(wanted()));
-        let rest = self.of_vendor.get(from..).unwrap_or_default();
-        let named = rest
-            .iter()
-            .take_while(move |(vendor, _)| vendor.eq_ignore_ascii_case(action.vendor))
-            .map(|&(_, at)| at);
-        self.every.iter().copied().chain(named)
-    }
-}
-
 fn limits(text: &str) -> Result<(), PolicyError> {
     if text.len() > DOCUMENT_BYTES_MAX {
         let what = format!("more than {DOCUMENT_BYTES_MAX} bytes");
@@ -156,17 +122,17 @@ fn limits(text: &str) -> Result<(), PolicyError> {
     }
     // IAM's pattern for documents: [\u0009\u000A\u000D\u0020-\u00FF]+
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
-    match text.chars().find(|&c| !allowed(c)) {
+    match text.char_indices().find(|&(_, c)| !allowed(c)) {
         None => Ok(()),
-        Some(other) => {
+        Some((at, other)) => {
             let what = format!("a document may not hold the character {}", other.escape_unicode());
-            Err(PolicyError::new(Refusal::Syntax, what))
+            Err(PolicyError::new(Refusal::Syntax, what).at(Step::Byte(at)))
         }
     }
 }
 
 fn refuse(kind: PolicyKind, error: JsonError) -> PolicyError {
-    let JsonError { fault, line, column } = error;
+    let JsonError { fault, at, line, column } = error;
     let what = match &fault {
         JsonFault::Depth => format!("nested deeper than {} levels", json::DEPTH_MAX),
         JsonFault::Duplicate(key) => format!("the key `{}` stands twice", key.escape_debug()),
@@ -176,5 +142,6 @@ fn refuse(kind: PolicyKind, error: JsonError) -> PolicyError {
         (PolicyKind::Trust, JsonFault::Malformed(_)) => Refusal::Json,
         _ => Refusal::Syntax,
     };
-    PolicyError::new(refusal, format!("line {line}, column {column}: {what}"))
+    let place = format!("line {line}, column {column}");
+    PolicyError::placed(refusal, place, what).at(Step::Byte(at))
 }

@@ -1,6 +1,7 @@
 //! Resource and NotResource. Source: contract/policy.md sections 1 and 2.1.
 
 use crate::RequestContext;
+use crate::error::Flaw;
 use crate::template::{Meaning, Template};
 
 /// The resource clause of a statement.
@@ -30,18 +31,32 @@ pub(crate) struct ArnResource {
     rest: Template,
 }
 
+/// The resource of a request, split once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AskedResource<'r> {
+    text: &'r str,
+    /// Partition, service and the rest, of an ARN.
+    parts: Option<[&'r str; 3]>,
+}
+
+impl<'r> AskedResource<'r> {
+    pub(crate) fn new(text: &'r str) -> Self {
+        Self { text, parts: split(text) }
+    }
+}
+
 impl Resources {
-    pub(crate) fn compile(
-        negated: bool,
-        values: &[String],
-        variables: bool,
-    ) -> Result<Self, String> {
-        let patterns: Result<_, String> =
-            values.iter().map(|value| ResourcePattern::parse(value, variables)).collect();
+    pub(crate) fn compile(negated: bool, values: &[String], variables: bool) -> Result<Self, Flaw> {
+        let parse = |value: &String| Flaw::of(value, ResourcePattern::parse(value, variables));
+        let patterns: Result<_, Flaw> = values.iter().map(parse).collect();
         Ok(if negated { Self::NotIn(patterns?) } else { Self::In(patterns?) })
     }
 
-    pub(crate) fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
+    pub(crate) fn matches(
+        &self,
+        resource: AskedResource<'_>,
+        context: &RequestContext<'_>,
+    ) -> bool {
         let listed = |patterns: &[ResourcePattern]| {
             patterns.iter().any(|pattern| pattern.matches(resource, context))
         };
@@ -58,10 +73,7 @@ impl ResourcePattern {
         if text == "*" {
             return Ok(Self::All);
         }
-        let mut parts = text.splitn(4, ':');
-        let (Some("arn"), Some(partition), Some(service), Some(rest)) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let Some([partition, service, rest]) = split(text) else {
             return Ok(Self::Text(text.into()));
         };
         if variables && before_resource(text).contains("${") {
@@ -76,27 +88,29 @@ impl ResourcePattern {
         })))
     }
 
-    fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
+    fn matches(&self, resource: AskedResource<'_>, context: &RequestContext<'_>) -> bool {
         match self {
             Self::All => true,
-            Self::Arn(arn) => arn.matches(resource, context),
-            Self::Text(text) => **text == *resource,
+            Self::Arn(arn) => resource.parts.is_some_and(|parts| arn.matches(parts, context)),
+            Self::Text(text) => **text == *resource.text,
         }
     }
 }
 
 impl ArnResource {
-    fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
-        let mut parts = resource.splitn(4, ':');
-        let (Some("arn"), Some(partition), Some(service), Some(rest)) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return false;
-        };
+    fn matches(&self, parts: [&str; 3], context: &RequestContext<'_>) -> bool {
+        let [partition, service, rest] = parts;
         self.partition.as_deref().is_none_or(|wanted| wanted == partition)
             && *self.service == *service
             && self.rest.matches(rest, context)
     }
+}
+
+/// Partition, service and the rest of an ARN.
+fn split(text: &str) -> Option<[&str; 3]> {
+    let (partition, after) = text.strip_prefix("arn:")?.split_once(':')?;
+    let (service, rest) = after.split_once(':')?;
+    Some([partition, service, rest])
 }
 
 /// The text up to its fifth colon.

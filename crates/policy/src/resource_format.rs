@@ -1,7 +1,7 @@
 //! How resources must be written. Source: contract/policy.md section 7, steps 3 and 6.
 
 use crate::document::{Document, RawStatement};
-use crate::error::{PolicyError, Refusal};
+use crate::error::{PolicyError, Refusal, Step};
 
 /// Checks every resource: `Err` is a failure of step 3, `Ok(Some)` one that waits for step 6.
 pub(crate) fn check(document: &Document) -> Result<Option<PolicyError>, PolicyError> {
@@ -11,9 +11,10 @@ pub(crate) fn check(document: &Document) -> Result<Option<PolicyError>, PolicyEr
             let values = resources(statement, negated);
             later = later.or_else(|| values.iter().find_map(|value| refuse(statement, value)));
             // The shape is not looked at once a format was wrong.
-            if later.is_none() && values.iter().any(|value| !is_arn_shaped(value)) {
+            let Some(bad) = values.iter().find(|value| !is_arn_shaped(value)) else { continue };
+            if later.is_none() {
                 let what = "a resource has an empty service or too few colons";
-                return Err(statement.place.error(Refusal::Legacy, what));
+                return Err(wrong(statement, Refusal::Legacy, what, bad));
             }
         }
     }
@@ -29,7 +30,14 @@ fn resources(statement: &RawStatement, negated: bool) -> &[String] {
 
 fn refuse(statement: &RawStatement, value: &str) -> Option<PolicyError> {
     let refusal = format(value)?;
-    Some(statement.place.error(refusal, format!("resource `{}`", value.escape_debug())))
+    Some(wrong(statement, refusal, &format!("resource `{}`", value.escape_debug()), value))
+}
+
+fn wrong(statement: &RawStatement, refusal: Refusal, what: &str, value: &str) -> PolicyError {
+    let negated = statement.resource.as_ref().is_some_and(|listed| listed.negated);
+    let element = if negated { "NotResource" } else { "Resource" };
+    let error = statement.place.error(refusal, what);
+    error.at(Step::Member(element.to_owned())).at(Step::Text(value.to_owned()))
 }
 
 /// The shape step 3 looks at, of values whose format is right.

@@ -4,9 +4,9 @@ use crate::Request;
 use crate::action::{Actions, AskedAction};
 use crate::condition::Condition;
 use crate::document::{Document, RawCondition, RawStatement, Version};
-use crate::error::{PolicyError, Refusal};
+use crate::error::{Flaw, PolicyError, Refusal, Step};
 use crate::principal::{Principal, Principals, Reach};
-use crate::resource::Resources;
+use crate::resource::{AskedResource, Resources};
 
 /// A statement, compiled.
 #[derive(Debug, Clone)]
@@ -20,16 +20,21 @@ pub(crate) struct Statement {
     conditions: Box<[Condition]>,
 }
 
-/// A request whose action was split.
+/// A request whose action and resource were split.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'r> {
     pub(crate) request: &'r Request<'r>,
     pub(crate) action: AskedAction<'r>,
+    resource: AskedResource<'r>,
 }
 
 impl<'r> Asked<'r> {
     pub(crate) fn new(request: &'r Request<'r>) -> Self {
-        Self { request, action: AskedAction::new(request.action) }
+        Self {
+            request,
+            action: AskedAction::new(request.action),
+            resource: AskedResource::new(request.resource),
+        }
     }
 }
 
@@ -54,19 +59,19 @@ impl Statement {
     }
 
     fn applies(&self, asked: Asked<'_>) -> bool {
-        let Request { resource, context, .. } = *asked.request;
+        let context = asked.request.context;
         self.actions.matches(asked.action)
-            && self.resources.matches(resource, context)
+            && self.resources.matches(asked.resource, context)
             && self.conditions.iter().all(|condition| condition.holds(context))
     }
 
     /// The first obstacle to an Allow that does speak of the action and has to reach `enough`.
     pub(crate) fn obstacle(&self, asked: Asked<'_>, enough: Reach) -> Option<Obstacle<'_>> {
-        let Request { principal, resource, context, .. } = asked.request;
+        let Request { principal, context, .. } = asked.request;
         if !self.actions.matches(asked.action) {
             return None;
         }
-        if !self.resources.matches(resource, context) {
+        if !self.resources.matches(asked.resource, context) {
             return Some(Obstacle::Resource);
         }
         if self.principals.reach(principal) < enough {
@@ -86,8 +91,13 @@ pub(crate) fn compile_conditions(
     let compile = |raw: &RawCondition| {
         let refusal =
             if raw.operator.takes_variables() { Refusal::Syntax } else { Refusal::Legacy };
-        Condition::compile((&raw.name, raw.operator), &raw.key, &raw.values, variables)
-            .map_err(|what| statement.place.error(refusal, what))
+        Condition::compile((&raw.name, raw.operator), &raw.key, &raw.values, variables).map_err(
+            |Flaw { value, what }| {
+                let way = [member("Condition"), member(&raw.name), member(&raw.key)];
+                let error = statement.place.error(refusal, what);
+                way.into_iter().chain([Step::Text(value)]).fold(error, PolicyError::at)
+            },
+        )
     };
     statement.conditions.iter().map(compile).collect()
 }
@@ -98,15 +108,23 @@ pub(crate) fn compile(
     raw: &RawStatement,
     conditions: Box<[Condition]>,
 ) -> Result<Statement, PolicyError> {
-    let syntax = |what: String| raw.place.syntax(what);
+    let flawed = |element: &str, Flaw { value, what }| {
+        raw.place.syntax(what).at(member(element)).at(Step::Text(value))
+    };
     let variables = version == Version::V2012;
     let actions = match &raw.action {
-        Some(listed) => Actions::compile(listed.negated, &listed.values).map_err(syntax)?,
+        Some(listed) => {
+            let element = if listed.negated { "NotAction" } else { "Action" };
+            Actions::compile(listed.negated, &listed.values)
+                .map_err(|flaw| flawed(element, flaw))?
+        }
         None => return Err(raw.place.error(Refusal::ActionsMissing, "no actions")),
     };
     let resources = match &raw.resource {
         Some(listed) => {
-            Resources::compile(listed.negated, &listed.values, variables).map_err(syntax)?
+            let element = if listed.negated { "NotResource" } else { "Resource" };
+            Resources::compile(listed.negated, &listed.values, variables)
+                .map_err(|flaw| flawed(element, flaw))?
         }
         None => Resources::Unstated,
     };
@@ -121,6 +139,10 @@ pub(crate) fn compile(
     })
 }
 
+fn member(element: &str) -> Step {
+    Step::Member(element.to_owned())
+}
+
 fn compile_principals(raw: &RawStatement) -> Result<Principals, PolicyError> {
     let Some(principal) = &raw.principal else { return Ok(Principals::Unstated) };
     let parsed: Result<Box<[_]>, _> = principal
@@ -129,7 +151,10 @@ fn compile_principals(raw: &RawStatement) -> Result<Principals, PolicyError> {
         .map(|(kind, text)| {
             Principal::parse(*kind, text).ok_or_else(|| {
                 let refusal = Refusal::Principal { kind: kind.shown(), value: text.clone() };
-                raw.place.error(refusal, "hint: name an account, role, user, session or service")
+                let what = "hint: name an account, role, user, session or service";
+                let element = if principal.negated { "NotPrincipal" } else { "Principal" };
+                let error = raw.place.error(refusal, what).at(member(element));
+                error.at(Step::Text(text.clone()))
             })
         })
         .collect();

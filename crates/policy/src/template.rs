@@ -54,14 +54,25 @@ impl Template {
         matches!(*self.tokens, [Token::Any])
     }
 
+    /// The text, if the value is nothing more.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        if let [Token::Text(only)] = &*self.tokens { Some(only) } else { None }
+    }
+
     /// Whether `text` matches. A variable without value is null and equals nothing.
     pub(crate) fn matches(&self, text: &str, context: &RequestContext<'_>) -> bool {
+        if let Some(only) = self.literal() {
+            return only == text;
+        }
         (!self.has_variables || self.is_resolved(context))
             && wildcard::matches(|at| self.tokens.get(at)?.piece(context), text, Case::Exact)
     }
 
     /// Whether `text` matches but for the case of letters. Only for values without variables.
     pub(crate) fn matches_ignore_case(&self, text: &str) -> bool {
+        if let Some(only) = self.literal() {
+            return only.eq_ignore_ascii_case(text);
+        }
         let none = RequestContext::default();
         !self.has_variables
             && wildcard::matches(|at| self.tokens.get(at)?.piece(&none), text, Case::Ignore)
@@ -128,6 +139,9 @@ fn lower(text: &str) -> impl Iterator<Item = char> {
 }
 
 fn tokens(text: &str, meaning: Meaning) -> Result<Vec<Token>, String> {
+    if !text.is_empty() && !text.contains(['*', '?', '$']) {
+        return Ok(vec![Token::Text(text.into())]);
+    }
     let (mut tokens, mut plain, mut rest) = (Vec::new(), String::new(), text);
     while let Some(next) = rest.chars().next() {
         let tail = rest.get(next.len_utf8()..).unwrap_or_default();

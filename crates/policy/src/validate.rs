@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::PolicyKind;
 use crate::document::{Document, RawStatement, Version};
-use crate::error::{PolicyError, Refusal};
+use crate::error::{PolicyError, Refusal, Step};
 
 /// Step 2: managed policies need the newer language.
 pub(crate) fn version(kind: PolicyKind, document: &Document) -> Result<(), PolicyError> {
     if kind == PolicyKind::Managed && document.version != Version::V2012 {
         let what = "a managed policy needs `\"Version\": \"2012-10-17\"`";
-        return Err(PolicyError::new(Refusal::Version, what));
+        return Err(PolicyError::new(Refusal::Version, what).at(member("Version")));
     }
     Ok(())
 }
@@ -19,7 +19,10 @@ pub(crate) fn version(kind: PolicyKind, document: &Document) -> Result<(), Polic
 pub(crate) fn effect(statement: &RawStatement) -> Result<(), PolicyError> {
     match statement.effect.as_str() {
         "Allow" | "Deny" => Ok(()),
-        _ => Err(statement.place.error(Refusal::Legacy, "hint: write `Allow` or `Deny`")),
+        _ => {
+            let what = "hint: write `Allow` or `Deny`";
+            Err(statement.place.error(Refusal::Legacy, what).at(member("Effect")))
+        }
     }
 }
 
@@ -29,7 +32,8 @@ pub(crate) fn sids(document: &Document) -> Result<(), PolicyError> {
     for RawStatement { place, .. } in &document.statements {
         match &place.sid {
             Some(sid) if !sid.is_empty() && !seen.insert(sid) => {
-                return Err(place.error(Refusal::Sids, "the Sid was used before"));
+                let error = place.error(Refusal::Sids, "the Sid was used before");
+                return Err(error.at(member("Sid")));
             }
             _ => {}
         }
@@ -41,16 +45,15 @@ pub(crate) fn sids(document: &Document) -> Result<(), PolicyError> {
 pub(crate) fn actions_present(document: &Document) -> Result<(), PolicyError> {
     each(document, |statement| {
         let present = statement.action.as_ref().is_some_and(|listed| !listed.values.is_empty());
-        (!present).then(|| (Refusal::ActionsMissing, "no actions".to_owned()))
+        let error = || statement.place.error(Refusal::ActionsMissing, "no actions");
+        (!present).then(|| error().at(member(action_element(statement))))
     })
 }
 
 /// Step 7: action names have a vendor and one colon.
 pub(crate) fn action_names(document: &Document) -> Result<(), PolicyError> {
     each(document, |statement| {
-        actions(statement).find_map(|name| {
-            Some((action_name(name)?, format!("action `{}`", name.escape_debug())))
-        })
+        actions(statement).find_map(|name| Some(wrong_action(statement, action_name(name)?, name)))
     })
 }
 
@@ -71,25 +74,30 @@ fn action_name(name: &str) -> Option<Refusal> {
 
 /// Step 8: what each kind must and must not say.
 pub(crate) fn elements(kind: PolicyKind, document: &Document) -> Result<(), PolicyError> {
-    let refused = |refusal: Refusal| Some((refusal, String::from("see the policy's kind")));
     each(document, |statement| {
+        let refused = |refusal, element: &str| refused(statement, refusal, element);
         let has_resources = statement.resource.as_ref().is_some_and(|r| !r.values.is_empty());
         match kind {
             PolicyKind::Trust if statement.resource.is_some() => {
-                refused(Refusal::ProhibitedResource)
+                refused(Refusal::ProhibitedResource, "Resource")
             }
             PolicyKind::Trust => None,
-            _ if !has_resources => refused(Refusal::ResourcesMissing),
+            _ if !has_resources => refused(Refusal::ResourcesMissing, "Resource"),
             _ => None,
         }
     })?;
     each(document, |statement| {
+        let refused = |refusal, element: &str| refused(statement, refusal, element);
         let negated = statement.principal.as_ref().map(|principal| principal.negated);
         match (kind, negated) {
-            (PolicyKind::Resource | PolicyKind::Trust, None) => refused(Refusal::PrincipalMissing),
+            (PolicyKind::Resource | PolicyKind::Trust, None) => {
+                refused(Refusal::PrincipalMissing, "Principal")
+            }
             (PolicyKind::Resource, Some(_)) | (PolicyKind::Trust, Some(false)) | (_, None) => None,
-            (_, Some(true)) => refused(Refusal::ProhibitedPrincipal("NotPrincipal")),
-            (_, Some(false)) => refused(Refusal::ProhibitedPrincipal("Principal")),
+            (_, Some(true)) => {
+                refused(Refusal::ProhibitedPrincipal("NotPrincipal"), "NotPrincipal")
+            }
+            (_, Some(false)) => refused(Refusal::ProhibitedPrincipal("Principal"), "Principal"),
         }
     })
 }
@@ -105,7 +113,7 @@ pub(crate) fn trust_actions(kind: PolicyKind, document: &Document) -> Result<(),
             !vendor.eq_ignore_ascii_case("sts")
         };
         let name = actions(statement).find(other)?;
-        Some((Refusal::TrustActions, format!("action `{}`", name.escape_debug())))
+        Some(wrong_action(statement, Refusal::TrustActions, name))
     })
 }
 
@@ -113,13 +121,30 @@ fn actions(statement: &RawStatement) -> impl Iterator<Item = &String> {
     statement.action.iter().flat_map(|listed| &listed.values)
 }
 
-/// The first complaint about a statement, with its place.
+fn action_element(statement: &RawStatement) -> &'static str {
+    let negated = statement.action.as_ref().is_some_and(|listed| listed.negated);
+    if negated { "NotAction" } else { "Action" }
+}
+
+fn wrong_action(statement: &RawStatement, refusal: Refusal, name: &str) -> PolicyError {
+    let error = statement.place.error(refusal, format!("action `{}`", name.escape_debug()));
+    error.at(member(action_element(statement))).at(Step::Text(name.to_owned()))
+}
+
+/// An element that a policy of this kind must have, or must not.
+fn refused(statement: &RawStatement, refusal: Refusal, element: &str) -> Option<PolicyError> {
+    let error = statement.place.error(refusal, "see the policy's kind");
+    Some(error.at(Step::Key(element.to_owned())))
+}
+
+fn member(element: &str) -> Step {
+    Step::Member(element.to_owned())
+}
+
+/// The first complaint about a statement.
 fn each(
     document: &Document,
-    complaint: impl Fn(&RawStatement) -> Option<(Refusal, String)>,
+    complaint: impl Fn(&RawStatement) -> Option<PolicyError>,
 ) -> Result<(), PolicyError> {
-    document.statements.iter().try_for_each(|statement| match complaint(statement) {
-        Some((refusal, what)) => Err(statement.place.error(refusal, what)),
-        None => Ok(()),
-    })
+    document.statements.iter().find_map(complaint).map_or(Ok(()), Err)
 }

@@ -106,9 +106,16 @@ impl Case {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn glob(pattern: &str, text: &str, case: Case) -> bool {
+        counted(pattern, text, case).0
+    }
+
+    /// Whether the text matches, and how often a piece was looked at.
+    fn counted(pattern: &str, text: &str, case: Case) -> (bool, usize) {
         let pieces: Vec<Piece<'_>> = pattern
             .split_inclusive(['*', '?'])
             .flat_map(|part| match part.strip_suffix(['*', '?']) {
@@ -116,8 +123,14 @@ mod tests {
                 Some(text) => [Piece::Text(text), Piece::One],
                 None => [Piece::Text(part), Piece::Text("")],
             })
+            .filter(|piece| *piece != Piece::Text(""))
             .collect();
-        matches(|at| pieces.get(at).copied(), text, case)
+        let steps = Cell::new(0);
+        let piece = |at: usize| {
+            steps.set(steps.get() + 1);
+            pieces.get(at).copied()
+        };
+        (matches(piece, text, case), steps.get())
     }
 
     #[test]
@@ -147,6 +160,40 @@ mod tests {
         }
         assert!(glob("GET*Ct", "getobject", Case::Ignore));
         assert!(!glob("GET*Cx", "getobject", Case::Ignore));
+    }
+
+    /// Texts after a `*` are searched for, so each step is on a part of the text of its own.
+    #[test]
+    fn work_grows_as_pattern_and_text_do() {
+        let hostile: [fn(usize) -> String; 4] = [
+            |n| format!("{}b", "a*".repeat(n)),
+            |n| format!("{}b*", "a*".repeat(n)),
+            |n| format!("{}b*", "*a".repeat(n)),
+            |n| format!("*{}*c*", "ab*".repeat(n)),
+        ];
+        for case in [Case::Exact, Case::Ignore] {
+            for pattern in hostile {
+                let steps = |n| {
+                    let (matches, steps) = counted(&pattern(n), &"a".repeat(2 * n), case);
+                    assert!(!matches);
+                    steps
+                };
+                assert!(steps(4_000) <= 4 * steps(1_000) + 8, "{}", pattern(2));
+                assert!(steps(1_000) <= 4 * 1_000 + 8, "{}", pattern(2));
+            }
+        }
+    }
+
+    /// A `?` right after a `*` cannot be searched for: every place is tried, with every piece.
+    #[test]
+    fn work_with_question_marks_is_bounded_by_pieces_times_text() {
+        for pattern in ["*?b", "*??????b", "*?a?a?a?b*", "*a?a?a?a?b"] {
+            for length in [100, 400] {
+                let (matches, steps) = counted(pattern, &"a".repeat(length), Case::Exact);
+                assert!(!matches);
+                assert!(steps <= 3 * pattern.len() * length, "{pattern}: {steps}");
+            }
+        }
     }
 
     #[test]

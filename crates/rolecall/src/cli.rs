@@ -1,9 +1,20 @@
+mod control;
+mod policy;
+mod policy_tools;
+
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolecall_client::Shell;
+
+pub(crate) use control::{
+    AdminArgs, ClockArgs, ClockCommand, FaultArgs, FaultCommand, InstanceArgs, MeetsArgs,
+    MetadataArgs, MetadataCommand, OnArg, ScenarioArgs, ScenarioCommand,
+};
+pub(crate) use policy::{CheckArgs, PolicyArgs, PolicyCommand};
+pub(crate) use policy_tools::{EvaluateArgs, ExplainArgs, TestArgs};
 
 /// Temporary role credentials for every process, checked everywhere.
 #[derive(Debug, Parser)]
@@ -15,6 +26,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show a world's clock, or move it
+    #[command(after_help = control::CLOCK_EXAMPLES)]
+    Clock(ClockArgs),
     /// Print credentials as an SDK's `credential_process` reads them
     CredentialProcess(WorldArgs),
     /// Start a development world: metadata service, STS, IAM, EC2 and S3 on loopback
@@ -26,6 +40,20 @@ pub(crate) enum Command {
     /// Run a command with role credentials
     #[command(after_help = EXEC_EXAMPLES)]
     Exec(ExecArgs),
+    /// Let a world's metadata service misbehave
+    #[command(after_help = control::FAULT_EXAMPLES)]
+    Fault(FaultArgs),
+    /// Print the certificates that identity documents are verified with
+    #[command(after_help = control::CERTIFICATES_EXAMPLE)]
+    IdentityCertificates(AdminArgs),
+    /// Set values of a world's metadata service
+    #[command(after_help = control::METADATA_EXAMPLES)]
+    Metadata(MetadataArgs),
+    /// Work with policy documents
+    Policy(PolicyArgs),
+    /// Let something happen to an instance of a world
+    #[command(after_help = control::SCENARIO_EXAMPLES)]
+    Scenario(ScenarioArgs),
     /// Ask STS whose credentials these are
     #[command(after_help = "Example:\n  rolecall whoami --dev")]
     Whoami(WhoamiArgs),
@@ -57,12 +85,18 @@ pub(crate) struct DevArgs {
     /// Address of the container credential endpoint
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1339", value_parser = address)]
     pub(crate) container: SocketAddr,
+    /// Address of the EKS Pod Identity agent, instead of the one of the seed's first cluster
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(crate) pod_identity: Option<SocketAddr>,
     /// Address of STS, IAM, EC2 and S3
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4566", value_parser = address)]
     pub(crate) api: SocketAddr,
     /// Address of health, metrics and the audit tail
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8222", value_parser = address)]
     pub(crate) admin: SocketAddr,
+    /// Judge policies without enforcing them: what they would deny is logged and recorded, and done
+    #[arg(long)]
+    pub(crate) soft: bool,
     /// File that describes another world (TOML)
     #[arg(long, value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,

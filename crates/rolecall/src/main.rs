@@ -3,8 +3,10 @@
 mod cli;
 mod commands;
 mod failure;
+mod place;
 mod screen;
 mod seed_file;
+mod span;
 
 use std::process::ExitCode;
 
@@ -21,10 +23,16 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     logging();
     let done = match cli.command {
+        Command::Clock(clock) => commands::clock::run(&clock),
         Command::CredentialProcess(world) => commands::credential_process::run(&world),
         Command::Dev(dev) => commands::dev::run(&dev),
         Command::Env(env) => commands::env::run(&env),
         Command::Exec(exec) => commands::exec::run(&exec),
+        Command::Fault(fault) => commands::fault::run(&fault),
+        Command::IdentityCertificates(world) => commands::identity_certificates::run(&world),
+        Command::Metadata(metadata) => commands::metadata::run(&metadata),
+        Command::Policy(policy) => commands::policy::run(&policy),
+        Command::Scenario(scenario) => commands::scenario::run(&scenario),
         Command::Whoami(whoami) => commands::whoami::run(&whoami),
     };
     done.unwrap_or_else(|failure| failure.report())

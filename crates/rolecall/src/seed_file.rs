@@ -1,9 +1,9 @@
-use std::ops::Range;
 use std::path::Path;
 
 use rolecall_authority::seed::Seed;
 
 use crate::failure::Failure;
+use crate::place::Place;
 
 /// The default world, in the format of every seed.
 pub(crate) const DEVELOPMENT: &str = include_str!("development.toml");
@@ -35,40 +35,6 @@ fn parse(shown: &str, text: &str) -> Result<Seed, Failure> {
     })
 }
 
-/// Where something stands in a text.
-struct Place<'a> {
-    line: usize,
-    column: usize,
-    width: usize,
-    text: &'a str,
-}
-
-impl<'a> Place<'a> {
-    fn of(text: &'a str, span: &Range<usize>) -> Self {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count();
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let shown = text.lines().nth(line).unwrap_or_default();
-        let column = before.get(start..).unwrap_or_default().chars().count();
-        let width = text
-            .get(span.clone())
-            .map_or(1, |marked| marked.lines().next().unwrap_or_default().chars().count().max(1));
-        Self { line: line + 1, column: column + 1, width, text: shown }
-    }
-
-    /// The message with file position, line and caret.
-    fn show(&self, message: &str) -> String {
-        let number = self.line.to_string();
-        let gutter = " ".repeat(number.len());
-        let indent = " ".repeat(self.column - 1);
-        let carets = "^".repeat(self.width);
-        format!(
-            "line {}, column {}: {message}\n{number} | {}\n{gutter} | {indent}{carets}",
-            self.line, self.column, self.text
-        )
-    }
-}
-
 /// For ``unknown field `regoin`, expected one of `account`, `region` ``: the nearest of them.
 fn suggestion(message: &str) -> Option<String> {
     let rest = message.strip_prefix("unknown field `")?;
@@ -88,13 +54,6 @@ mod tests {
     #[test]
     fn the_default_world_reads() {
         assert!(read(None).is_ok());
-    }
-
-    #[test]
-    fn a_place_counts_from_one_and_marks_the_words() {
-        let text = "a = 1\n  bad = 2\n";
-        let place = Place::of(text, &(8..11));
-        assert_eq!(place.show("no"), "line 2, column 3: no\n2 |   bad = 2\n  |   ^^^");
     }
 
     #[test]

@@ -99,6 +99,27 @@ fn everyone_with_a_principal_arn_condition_is_not_limited() {
 }
 
 #[test]
+fn of_grants_alike_the_first_is_named_and_a_farther_one_before_it() {
+    let allow = |sid: &str, principal: &str| {
+        json!({"Sid": sid, "Effect": "Allow", "Principal": {"AWS": principal},
+               "Action": "*", "Resource": "*"})
+    };
+    for (statements, expected) in [
+        (json!([allow("A", ROLE), allow("B", ROLE)]), "A"),
+        (json!([allow("A", ROLE), allow("B", SESSION), allow("C", SESSION)]), "B"),
+        (json!([allow("A", SESSION), allow("B", ROLE)]), "A"),
+    ] {
+        let own = policy(PolicyKind::Resource, statements);
+        let set = PolicySet { resource: Some(named(&own)), ..Default::default() };
+        let context = RequestContext::default();
+        match evaluate(&set, &get_object(role(), &context)) {
+            Decision::Allowed { by } => assert_eq!(by.sid, Some(expected)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn every_level_of_control_policies_must_allow() {
     let (allowing, silent) = (allow_all(), silent());
     let (yes, no) = ([named(&allowing)], [named(&silent)]);

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -50,11 +51,13 @@ fn config(args: &DevArgs, seed: Seed) -> Config {
         listeners: listeners.collect(),
         profile,
         keep_alive: args.keep_alive,
+        pod_identity: args.pod_identity,
         planes: if args.only_metadata { Planes::Metadata } else { Planes::All },
         data: args.data.clone(),
         seed,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         movable: Some(clock),
+        soft: args.soft,
         explain: true,
     }
 }
@@ -102,9 +105,24 @@ fn start_failure(error: StartError) -> Failure {
             vec![seed.to_string()],
             Vec::new(),
         ),
-        StartError::Bind { .. } => Failure::new(&error)
-            .hint("another `rolecall dev` may be running; port 0 picks a free one"),
+        StartError::Bind { source, .. } => bind_failure(&error, source.kind()),
         StartError::Store(_) => Failure::new(&error).hint("a data folder has one user at a time"),
         _ => Failure::new(&error),
+    }
+}
+
+fn bind_failure(error: &StartError, kind: ErrorKind) -> Failure {
+    let failure = Failure::new(error);
+    match kind {
+        ErrorKind::AddrInUse => {
+            failure.hint("another `rolecall dev` may be running; port 0 picks a free one")
+        }
+        ErrorKind::AddrNotAvailable => {
+            failure.hint("the address must be on an interface of this network namespace")
+        }
+        ErrorKind::PermissionDenied => {
+            failure.hint("ports below 1024, interfaces and namespaces need root")
+        }
+        _ => failure,
     }
 }

@@ -1,16 +1,23 @@
 //! One module a command.
 
+pub(crate) mod clock;
 pub(crate) mod credential_process;
 pub(crate) mod dev;
 pub(crate) mod env;
 pub(crate) mod exec;
+pub(crate) mod fault;
+pub(crate) mod identity_certificates;
+pub(crate) mod metadata;
+pub(crate) mod policy;
+pub(crate) mod scenario;
 pub(crate) mod whoami;
 
 use std::io::{self, Write as _};
 
-use rolecall_client::{Environment, ProcessEnvironment, variables};
+use rolecall_client::{Admin, Environment, ProcessEnvironment, variables};
+use serde_json::Value;
 
-use crate::cli::WorldArgs;
+use crate::cli::{InstanceArgs, WorldArgs};
 use crate::failure::Failure;
 
 /// The process's variables; with `--dev`, those of the development world stand before them.
@@ -47,6 +54,26 @@ impl Environment for World {
             _ => None,
         }
     }
+}
+
+/// Changes a part of the instance that is meant; says which one that is.
+fn change_instance(
+    args: &InstanceArgs,
+    method: &str,
+    part: &str,
+    body: &Value,
+) -> Result<String, Failure> {
+    let admin = Admin::at(args.world.admin);
+    let changed = admin.instance(args.instance.as_deref()).and_then(|id| {
+        admin.change(method, &format!("/instances/{id}/{part}"), body)?;
+        Ok(id)
+    });
+    changed.map_err(|error| Failure::with_hints(&error))
+}
+
+/// Says what was done.
+fn tell(line: &str) {
+    anstream::eprintln!("{line}");
 }
 
 /// Writes data to stdout. A reader that went away is no error.

@@ -13,13 +13,19 @@
 
 mod articles;
 mod audit;
+mod containers;
 mod durability;
 mod ec2;
 mod identity;
 mod metadata_clients;
+mod namespaces;
 mod objects;
+mod policy_check;
+mod policy_tools;
 mod process;
+mod scenarios;
 mod secrets;
+mod simulate;
 mod transfer;
 mod verbs;
 

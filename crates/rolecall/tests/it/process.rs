@@ -70,6 +70,57 @@ Ready.
 }
 
 #[test]
+fn the_metadata_service_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let variables = [("HOME", home.path().to_str().unwrap())];
+    let arguments = ["--only-metadata", "--hardened", "--imds", "[::1]:0"];
+    let world = Dev::start_with(program(), &arguments, &variables);
+    let (imds, admin) = (world.field("imds").to_owned(), world.field("admin").to_owned());
+    let all = world.object()["imds_listeners"].as_array().unwrap();
+    let second = all[1].as_str().unwrap().to_owned();
+    assert_eq!(
+        (all.len(), &all[0], second.starts_with("http://[::1]:")),
+        (2, &(*imds).into(), true)
+    );
+    let expected = serde_json::json!({
+        "imds": imds,
+        "imds_listeners": all,
+        "admin": admin,
+        "pid": world.pid(),
+        "account": "123456789012",
+        "region": "us-east-1",
+        "instance_id": "i-0123456789abcdef0",
+        "role": "s3access",
+        "env": {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": format!("{imds}/"),
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        },
+    });
+    assert_eq!(world.object(), &expected);
+    let instance = "i-0123456789abcdef0, role `s3access`, IMDSv2 required, hardened";
+    let expected = format!(
+        "\
+rolecall 0.1.0, development world: state in memory, loopback only. Not for production.
+
+  metadata    {imds:<23} {instance}
+  metadata    {second:<23} {instance}
+  admin       {admin}
+
+In another terminal:
+
+  export AWS_EC2_METADATA_SERVICE_ENDPOINT={imds}/
+  export AWS_REGION=us-east-1
+  export AWS_DEFAULT_REGION=us-east-1
+  aws configure list
+
+Ready.
+"
+    );
+    assert_eq!(world.terminate(), (Some(0), expected));
+}
+
+#[test]
 fn credentials_that_win_are_warned_of() {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join(".aws")).unwrap();
@@ -120,6 +171,7 @@ fn the_object_of_json() {
     assert!(token.len() >= 32);
     let expected = serde_json::json!({
         "imds": world.field("imds"),
+        "imds_listeners": [world.field("imds")],
         "container": world.field("container"),
         "api": world.field("api"),
         "admin": world.field("admin"),

@@ -246,7 +246,7 @@ fn nothing_that_listens_is_told() {
     ] {
         let ran = rolecall_with(&variables, arguments);
         let expected = format!(
-            "error: cannot reach {imds}/latest/api/token: io: Connection refused (os error 111)\n\
+            "error: cannot reach {imds}/latest/api/token: Connection refused (os error 111)\n\
              \n\
              hint: is it running? `rolecall dev` starts a development world\n"
         );
