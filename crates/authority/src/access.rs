@@ -3,6 +3,7 @@ use rolecall_policy::{
     Decision, Named, Permitted, Policy, PolicySet, PolicyType, Request, RequestContext, evaluate,
 };
 
+use crate::authorization_message::authorization_message;
 use crate::call::Connection;
 use crate::caller::{Caller, CallerKind};
 use crate::context::fill_context;
@@ -46,6 +47,24 @@ pub struct Denied {
 ///
 /// A policy that is attached but gone, or a boundary that is gone, allows nothing.
 pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>, Denied> {
+    judge(request, subject, |decision, question| Denied::new(decision, request.caller, question))
+}
+
+/// The same, where a refusal carries its whole account as JSON: see `authorization_message`.
+pub(crate) fn permit_or_account(request: &AccessRequest<'_>) -> Result<(), (Denied, String)> {
+    let denied = |decision: &Decision<'_>, question: &Request<'_>| {
+        let account = authorization_message(decision, request.caller, question);
+        (Denied::new(decision, request.caller, question), account)
+    };
+    judge(request, (), denied).map(Permitted::into_subject)
+}
+
+/// `denied` is asked for a refusal alone.
+fn judge<T, E>(
+    request: &AccessRequest<'_>,
+    subject: T,
+    denied: impl FnOnce(&Decision<'_>, &Request<'_>) -> E,
+) -> Result<Permitted<T>, E> {
     let mut context = RequestContext::with_room();
     fill_context(&mut context, request.caller, request.connection, request.region, request.now);
     let (tag_keys, keys): (Vec<_>, Vec<_>) =
@@ -70,13 +89,15 @@ pub fn permit<T>(request: &AccessRequest<'_>, subject: T) -> Result<Permitted<T>
     } else {
         evaluate(&set, &question)
     };
-    let denied = |decision: &Decision<'_>| Denied::new(decision, request.caller, &question);
     match &request.connection.watch {
         // What an instance is alone is no matter of policies.
         Some(watch) if !request.caller.is_identity_alone() => {
-            Ok(Permitted::watching(&decision, subject, |decision| watch.add(denied(decision))))
+            let tell = |decision: &Decision<'_>| {
+                watch.add(Denied::new(decision, request.caller, &question));
+            };
+            Ok(Permitted::watching(&decision, subject, tell))
         }
-        _ => Permitted::by(&decision, subject).map_err(|_| denied(&decision)),
+        _ => Permitted::by(&decision, subject).map_err(|_| denied(&decision, &question)),
     }
 }
 

@@ -86,7 +86,7 @@ fn status_of(code: &str) -> u16 {
         "NoSuchEntity" => 404,
         "DeleteConflict" | "EntityAlreadyExists" | "LimitExceeded" => 409,
         "DryRunOperation" => 412,
-        "InternalFailure" => 500,
+        "InternalFailure" | "PolicyEvaluation" => 500,
         _ => 400,
     }
 }

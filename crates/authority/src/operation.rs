@@ -1,6 +1,6 @@
 use rolecall_identity::AccountId;
 
-use crate::access::{AccessRequest, TAG_KEYS, permit};
+use crate::access::{AccessRequest, Denied, TAG_KEYS, permit, permit_or_account};
 use crate::call::Call;
 use crate::caller::CallerKind;
 use crate::error::ApiError;
@@ -73,7 +73,8 @@ pub fn handle(service: Service, call: &mut Call<'_>, params: &Params) -> Result<
     recognize(service, operation, params)?;
     if let Gate::Policy(target) = operation.gate {
         let action = format!("{}:{}", service.scope_name(), operation.name);
-        authorize(call, &action, &target(call, params))?;
+        let target = target(call, params);
+        authorize(service, call, &action, &target)?;
     }
     if service == Service::Ec2 && params.get("DryRun") == Some("true") {
         let message = "Request would have succeeded, but DryRun flag is set.";
@@ -158,7 +159,12 @@ fn token_invalid() -> ApiError {
     ApiError::new("InvalidClientTokenId", message)
 }
 
-fn authorize(call: &Call<'_>, action: &str, target: &Target) -> Result<(), ApiError> {
+fn authorize(
+    service: Service,
+    call: &mut Call<'_>,
+    action: &str,
+    target: &Target,
+) -> Result<(), ApiError> {
     let keys: Vec<_> =
         target.keys.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let question = AccessRequest {
@@ -173,8 +179,27 @@ fn authorize(call: &Call<'_>, action: &str, target: &Target) -> Result<(), ApiEr
         resource_policy: None,
         keys: &keys,
     };
-    permit(&question, ())?;
-    target.besides.iter().try_for_each(|(action, target)| authorize(call, action, target))
+    match service {
+        Service::Ec2 => {
+            permit_or_account(&question)
+                .map_err(|(denied, account)| with_sealed(denied, &account, call))?;
+        }
+        Service::Iam | Service::Sts => {
+            permit(&question, ())?;
+        }
+    }
+    let mut besides = target.besides.iter();
+    besides.try_for_each(|(action, target)| authorize(service, call, action, target))
+}
+
+/// EC2 tells the whole account, sealed for who may decode it.
+fn with_sealed(mut denied: Denied, account: &str, call: &mut Call<'_>) -> Denied {
+    let own = call.account_id();
+    if let Some(sealed) = call.keyring.seal_authorization_message(own, account, call.entropy) {
+        denied.message.push_str(". Encoded authorization failure message: ");
+        denied.message.push_str(&sealed);
+    }
+    denied
 }
 
 impl Service {

@@ -5,6 +5,9 @@
 //! derived from the key ring and that id, so nothing about a session is stored anywhere. A metadata
 //! token (IMDSv2) is a tag over its expiry and the instance it was given to.
 //!
+//! The reasons of a refusal are sealed as well, for whoever may ask for them
+//! ([`Keyring::seal_authorization_message`]).
+//!
 //! Not here: what a session may do. That is decided from live policies when it is used.
 //!
 //! ```
@@ -24,6 +27,7 @@
 //!
 //! Source: contract/authority.md section 9, contract/imds.md section 1.2.
 
+mod authorization_message;
 mod file;
 mod key;
 mod keyring;
@@ -31,6 +35,9 @@ mod metadata;
 mod rest;
 mod session;
 
+pub use authorization_message::{
+    AUTHORIZATION_MESSAGE_BYTES_MAX, AUTHORIZATION_MESSAGE_LENGTH_MAX,
+};
 pub use file::KeyringFileError;
 pub use keyring::{GenerationState, KeyGeneration, KeyId, Keyring, VERIFY_SECONDS_AFTER_ROTATION};
 pub use metadata::{METADATA_TOKEN_LENGTH, MetadataToken, TOKEN_TTL_SECONDS_MAX, TokenTtl};

@@ -103,10 +103,26 @@ impl Keyring {
     ///
     /// Who knows an id alone cannot use it for another object.
     pub fn upload_tag(&self, bucket: &str, key: &str, upload: &str) -> String {
+        hex::encode(self.labelled_tag(&["rolecall-upload-v1", bucket, key, upload]))
+    }
+
+    /// The id by which `of` is known in a path, in the form of a UUID. Nobody guesses it without the
+    /// key ring, and it stays the same for as long as the key ring does.
+    ///
+    /// Ids of one thing for two purposes tell nothing of each other.
+    pub fn path_id(&self, purpose: &str, of: &str) -> String {
+        let mut id = hex::encode(self.labelled_tag(&["rolecall-path-v1", purpose, of]));
+        for dash in [20, 16, 12, 8] {
+            id.insert(dash, '-');
+        }
+        id
+    }
+
+    fn labelled_tag(&self, parts: &[&str]) -> [u8; 16] {
         let mut tag = [0_u8; 16];
         // HMAC takes a key of any length.
         if let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(&self.metadata.0) {
-            for part in ["rolecall-upload-v1", bucket, key, upload] {
+            for part in parts {
                 hmac.update(&(part.len() as u64).to_be_bytes());
                 hmac.update(part.as_bytes());
             }
@@ -114,7 +130,7 @@ impl Keyring {
                 *to = from;
             }
         }
-        hex::encode(tag)
+        tag
     }
 }
 
@@ -188,6 +204,25 @@ mod tests {
         let longer = [token.expose().as_bytes(), b"A"].concat();
         assert_eq!(ring.open_metadata(&longer, &instance, now), None);
         assert_eq!(ring.open_metadata(&longer[..55], &instance, now), None);
+    }
+
+    #[test]
+    fn an_id_in_a_path_is_of_one_thing_for_one_purpose() {
+        let (ring, ..) = setup();
+        let id = ring.path_id("credentials", "task-a");
+        assert_eq!(ring.path_id("credentials", "task-a"), id);
+        assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        let other = Keyring::generate(Timestamp::from_seconds(0), &mut Counting::default());
+        for another in [
+            ring.path_id("credentials", "task-b"),
+            ring.path_id("agent", "task-a"),
+            ring.path_id("credentialst", "ask-a"),
+        ] {
+            assert_ne!(another, id);
+        }
+        let mut rotated = other;
+        rotated.rotate(Timestamp::from_seconds(9), &mut Counting::default());
+        assert_eq!(rotated.path_id("credentials", "task-a"), id, "rotation keeps ids");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod managed_policies;
 mod page;
 mod quota;
 mod roles;
+mod simulate;
 mod trust;
 mod users;
 
@@ -22,6 +23,7 @@ pub(crate) const OPERATIONS: &[&[Operation]] = &[
     instance_profiles::OPERATIONS,
     managed_policies::OPERATIONS,
     roles::OPERATIONS,
+    simulate::OPERATIONS,
     users::OPERATIONS,
 ];
 

@@ -101,7 +101,7 @@ fn read_role_arn(params: &Params) -> Result<Arn, ApiError> {
 /// The role, if the caller may assume it. What is inherited must be permitted like what is asked
 /// for. A role that does not exist is refused like one that does.
 fn authorize(call: &Call<'_>, asked: &Asked<'_>) -> Result<Arc<Role>, ApiError> {
-    let role = find_role(call, &asked.role_arn);
+    let role = call.state.role(&asked.role_arn).map(Arc::clone);
     let mut actions = vec!["sts:AssumeRole"];
     if !asked.tags.is_empty() {
         actions.push("sts:TagSession");
@@ -113,13 +113,6 @@ fn authorize(call: &Call<'_>, asked: &Asked<'_>) -> Result<Arc<Role>, ApiError> 
         decide(call, asked, role.as_deref(), action)?;
     }
     role.ok_or_else(|| ApiError::internal("a role that does not exist was permitted"))
-}
-
-fn find_role(call: &Call<'_>, arn: &Arn) -> Option<Arc<Role>> {
-    let account = call.state.account(arn.account()?)?;
-    let name = arn.resource_of("role")?.rsplit('/').next()?;
-    let role = account.role(name)?;
-    (role.arn(account.id()) == arn.as_str()).then(|| Arc::clone(role))
 }
 
 fn decide(
@@ -284,7 +277,7 @@ const EXTERNAL_ID: Field = Field::new("ExternalId", 2, 1224, Pattern::ExternalId
 const CHAINED_SECONDS_MAX: i64 = 3600;
 /// Stands in for the trust policy of a role that does not exist: the caller's own policies are
 /// judged as for any role, and the answer is the same.
-static TRUSTS_NOBODY: LazyLock<Option<Policy>> = LazyLock::new(|| {
+pub(crate) static TRUSTS_NOBODY: LazyLock<Option<Policy>> = LazyLock::new(|| {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny",
         "Principal":{"Service":"nobody.invalid"},"Action":"sts:AssumeRole"}}"#;
     Policy::parse(PolicyKind::Trust, text).ok()

@@ -2,6 +2,7 @@
 
 mod assume_role;
 mod caller_identity;
+mod decode_message;
 mod federation_token;
 mod session_policy;
 mod session_tags;
@@ -10,6 +11,8 @@ mod sessions;
 
 use crate::operation::{Gate, Operation, Target};
 
+pub(crate) use assume_role::TRUSTS_NOBODY;
+
 pub(crate) const OPERATIONS: &[&[Operation]] = &[&[
     Operation {
         name: "AssumeRole",
@@ -17,6 +20,13 @@ pub(crate) const OPERATIONS: &[&[Operation]] = &[&[
         read_only: true,
         params: assume_role::PARAMS,
         run: assume_role::assume_role,
+    },
+    Operation {
+        name: "DecodeAuthorizationMessage",
+        gate: Gate::Policy(Target::any),
+        read_only: true,
+        params: &["EncodedMessage"],
+        run: decode_message::decode_authorization_message,
     },
     Operation {
         name: "GetAccessKeyInfo",

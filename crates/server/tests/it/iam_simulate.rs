@@ -292,7 +292,7 @@ fn an_answer_is_as_the_reference_has_it() {
     let world = TestWorld::with_seed(SEED);
     let reply = simulate(&world, ANA, "s3:PutObject", "arn:aws:s3:::b/k", &[]);
     let matched = "<MatchedStatements><member><SourcePolicyId>user_ana_some</SourcePolicyId>\
-         <SourcePolicyType>user</SourcePolicyType><StartPosition><Line>4</Line><Column>58</Column>\
+         <SourcePolicyType>user</SourcePolicyType><StartPosition><Line>4</Line><Column>59</Column>\
          </StartPosition><EndPosition><Line>8</Line><Column>6</Column></EndPosition></member>\
          </MatchedStatements><MissingContextValues><member>aws:SourceVpc</member>\
          </MissingContextValues><PermissionsBoundaryDecisionDetail>\
