@@ -1,10 +1,8 @@
 use rolecall_identity::{AccountId, Credentials, Entropy, SessionPrincipal, Timestamp};
-use rolecall_policy::{
-    Named, PolicySet, Request, RequestContext, RequestPrincipal, evaluate_trust,
-};
 use rolecall_token::Keyring;
 
 use crate::instance_session::{Delivered, deliver};
+use crate::service_trust::ServiceAssumes;
 use crate::state::{Instance, InstanceProfile, Role, State};
 
 /// The two key sets that the metadata service holds for an instance. They end together.
@@ -60,8 +58,15 @@ pub fn mint_instance_credentials(
     entropy: &mut dyn Entropy,
 ) -> Result<InstanceCredentials, InstanceRoleError> {
     let (_, role) = instance_role(state, instance)?;
-    let role_arn = role.arn(instance.account);
-    if !trusts_ec2(role, &role_arn, instance, now) {
+    let assumed = ServiceAssumes {
+        service: "ec2.amazonaws.com",
+        account: instance.account,
+        role,
+        session_name: instance.id.as_str(),
+        source: None,
+        tags: &[],
+    };
+    if !assumed.is_trusted_with(&["sts:AssumeRole"], now) {
         return Err(InstanceRoleError::TrustDenied(role.name.clone()));
     }
     let principal = SessionPrincipal::Role {
@@ -75,7 +80,7 @@ pub fn mint_instance_credentials(
     Ok(InstanceCredentials {
         account: instance.account,
         role_name: role.name.clone(),
-        role_arn,
+        role_arn: role.arn(instance.account),
         v1,
         v2,
         issued_at,
@@ -94,19 +99,4 @@ fn instance_role<'a>(
     let role = profile.role.as_deref().and_then(|role| account?.role(role));
     role.map(|role| (profile, role.as_ref()))
         .ok_or_else(|| InstanceRoleError::RoleGone(name.to_owned()))
-}
-
-fn trusts_ec2(role: &Role, role_arn: &str, instance: &Instance, now: Timestamp) -> bool {
-    let mut context = RequestContext::default();
-    context.set("aws:CurrentTime", now.iso8601().to_string());
-    context.set("sts:RoleSessionName", instance.id.as_str());
-    let request = Request {
-        principal: RequestPrincipal::Service { name: "ec2.amazonaws.com" },
-        action: "sts:AssumeRole",
-        resource: role_arn,
-        resource_account: Some(instance.account),
-        context: &context,
-    };
-    let trust = Named { name: "trust policy", policy: &role.trust.policy };
-    evaluate_trust(trust, &PolicySet::default(), &request).is_allowed()
 }

@@ -68,7 +68,7 @@ fn claims(
 }
 
 /// Six hours and five to thirty-six minutes, so that a fleet does not rotate at once.
-fn lifetime_seconds(entropy: &mut dyn Entropy) -> i64 {
+pub(crate) fn lifetime_seconds(entropy: &mut dyn Entropy) -> i64 {
     let mut random = [0; 2];
     entropy.fill(&mut random);
     LIFETIME_SECONDS_MIN + i64::from(u16::from_le_bytes(random)) % LIFETIME_SECONDS_JITTER

@@ -10,8 +10,10 @@
 //! Source: contract/authority.md; STS, IAM and EC2 API references.
 
 mod access;
+mod authorization_message;
 mod call;
 mod caller;
+mod container_role;
 mod context;
 mod ec2;
 mod error;
@@ -24,6 +26,7 @@ mod operation;
 mod output;
 mod params;
 pub mod seed;
+mod service_trust;
 mod state;
 mod sts;
 mod tags;
@@ -32,6 +35,10 @@ mod watch;
 pub use access::{AccessRequest, Denied, permit};
 pub use call::{Call, Connection};
 pub use caller::{Caller, CallerError, CallerKind};
+pub use container_role::{
+    ContainerCredentials, ContainerRoleError, PodSession, mint_pod_credentials,
+    mint_task_credentials,
+};
 pub use context::fill_context;
 pub use error::{ApiError, Fault};
 pub use field::{Field, Pattern};
@@ -44,8 +51,10 @@ pub use output::{Body, Element};
 pub use params::{PARAMS_MAX, Params, ParamsError};
 pub use state::{
     AccessKey, AccessKeyOwner, AccessKeyStatus, Account, AccountChange, ApplyError, Change, Holder,
-    HttpTokens, Instance, InstanceProfile, Interface, LoginKey, ManagedPolicy, MetadataOptions,
-    MetadataValue, Network, NewEntity, Origin, PolicyAttachments, Role, RoleSettings, State, Tag,
-    Trust, TrustDocument, USER_DATA_BYTES_MAX, User, UserData,
+    HttpTokens, Instance, InstanceProfile, Interface, LaunchType, LoginKey, ManagedPolicy,
+    MetadataOptions, MetadataValue, Network, NetworkMode, NewEntity, Origin,
+    PodIdentityAssociation, PodIdentityCluster, PolicyAttachments, Role, RoleSettings, State, Tag,
+    Task, TaskArn, TaskArnError, TaskContainer, Trust, TrustDocument, USER_DATA_BYTES_MAX, User,
+    UserData,
 };
 pub use watch::Watch;

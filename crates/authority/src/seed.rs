@@ -3,7 +3,10 @@
 //! The text is TOML and parsed at the rim; here its values become changes, in the order of the
 //! fields below: a role may trust a user, or a role that stands before it.
 
+mod containers;
 mod defaults;
+mod pod_identity;
+mod task;
 mod world;
 
 use std::collections::BTreeMap;
@@ -16,6 +19,8 @@ use serde::Deserialize;
 
 use crate::state::{HttpTokens, Interface};
 
+pub use pod_identity::{SeedJwks, SeedPodIdentity, SeedPodIdentityAssociation};
+pub use task::{SeedTask, SeedTaskContainer};
 pub use world::SeedError;
 
 /// The file.
@@ -50,6 +55,13 @@ pub struct Seed {
     /// folder that holds a world already.
     #[serde(default)]
     pub imds: Vec<SeedImds>,
+    /// Tasks of ECS.
+    #[serde(default, rename = "task")]
+    pub tasks: Vec<SeedTask>,
+    /// EKS clusters, and the addresses of their Pod Identity agents. The addresses are opened at every
+    /// start, as those of `imds`.
+    #[serde(default, rename = "pod-identity")]
+    pub pod_identity: Vec<SeedPodIdentity>,
     /// Buckets.
     #[serde(default, rename = "bucket")]
     pub buckets: Vec<SeedBucket>,

@@ -25,7 +25,11 @@ pub use audit::AuditLog;
 pub use clock::{AHEAD_SECONDS_MAX, ManualClock, MovableClock, SystemClock};
 pub use entropy::OsEntropy;
 pub use files::{FileError, load_or_make_keyring, write_private};
-pub use imds::{Fault, FaultKind, FaultOn, ImdsListener, Profile, Serves};
+pub use imds::{
+    Fault, FaultKind, FaultOn, ImdsListener, PodIdentityAddress, PodIdentityError, Profile, Serves,
+    TaskContainerSettings, TaskSettings,
+};
 pub use ledger::{Ledger, LedgerError};
 pub use listen::CONNECTIONS_MAX;
+pub use rolecall_imds::container::task_metadata::PathId;
 pub use world::{Addresses, Config, Planes, Settings, StartError, World};

@@ -30,6 +30,7 @@ pub(crate) enum PlaneLabel {
     Api,
     Container,
     Imds,
+    PodIdentity,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -26,8 +26,9 @@ use crate::clock::MovableClock;
 use crate::entropy::OsEntropy;
 use crate::files::{FileError, load_or_make_keyring};
 use crate::imds::{
-    self, ContainerPlane, Faults, ImdsListener, ImdsPlane, Instances, MetadataParts, Profile,
-    Serves, Signer,
+    self, ContainerPlane, Faults, ImdsListener, ImdsPlane, Instances, MetadataParts,
+    PodIdentityAddress, PodIdentityError, PodIdentityListener, PodIdentityParts, Profile, Serves,
+    Signer, TaskParts, TaskSettings, Tasks,
 };
 use crate::ledger::{Ledger, LedgerError};
 use crate::listen::{Plane, serve};
@@ -65,6 +66,8 @@ pub struct Config {
     pub profile: Profile,
     /// Whether a connection to the metadata service's own address may ask again.
     pub keep_alive: bool,
+    /// Where the Pod Identity agent of the first cluster answers, instead of where the seed says.
+    pub pod_identity: Option<SocketAddr>,
     /// Which services are there.
     pub planes: Planes,
     /// The folder that keeps everything; without one, memory and a folder that goes at the end.
@@ -104,6 +107,10 @@ pub struct Settings {
     pub administrator: Option<(AccessKeyId, SecretAccessKey)>,
     /// The path below the container address, and the token for it.
     pub container_credentials: (String, SessionToken),
+    /// The tasks of the container address.
+    pub tasks: Vec<TaskSettings>,
+    /// The Pod Identity agents, one for each cluster of the seed.
+    pub pod_identity: Vec<PodIdentityAddress>,
 }
 
 /// A world that answers.
@@ -162,6 +169,15 @@ pub enum StartError {
     /// The object store failed.
     #[error(transparent)]
     ObjectStore(#[from] ObjectStoreError),
+    /// The Pod Identity agent of a cluster cannot begin.
+    #[error("pod-identity `{cluster}`")]
+    PodIdentity {
+        /// The cluster's name.
+        cluster: String,
+        /// Why.
+        #[source]
+        source: PodIdentityError,
+    },
     /// The seed describes no world.
     #[error("the seed is not valid")]
     Seed(#[from] SeedError),
@@ -193,14 +209,23 @@ impl World {
         for (listener, _) in &listeners.further {
             instances.warm(&listener.serves, now);
         }
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let run = Run { stop: stop.clone(), tasks: tasks.clone() };
+        let ecs_tasks = Arc::new(Tasks::new(TaskParts {
+            ledger: Arc::clone(&opened.ledger),
+            keyring: Arc::clone(&opened.keyring),
+            audit: Arc::clone(&opened.audit),
+            tracker: tasks.clone(),
+        }));
         let container = ContainerPlane {
             instances: Arc::clone(&instances),
+            tasks: Arc::clone(&ecs_tasks),
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
             id: RequestId::mint(&mut OsEntropy).to_string(),
             token: SessionToken::new(mint_secret(&mut OsEntropy).expose()),
         };
-        let settings = Settings {
+        let mut settings = Settings {
             addresses: listeners.addresses(&config.addresses),
             listeners: listeners.described(),
             planes: config.planes,
@@ -214,6 +239,8 @@ impl World {
                 format!("/v2/credentials/{}", container.id),
                 container.token.clone(),
             ),
+            tasks: Vec::new(),
+            pod_identity: Vec::new(),
         };
         let imds = |listener: &ImdsListener| ImdsPlane {
             instances: Arc::clone(&instances),
@@ -223,16 +250,28 @@ impl World {
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
         };
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let run = Run { stop: stop.clone(), tasks: tasks.clone() };
         let (first, listener) = listeners.imds;
         run.serve(listener, imds(&first));
         for (further, listener) in listeners.further {
             run.serve(listener, imds(&further));
         }
-        if let Some((container_listener, api_listener)) = listeners.others {
-            run.serve(container_listener, container);
-            run.serve(api_listener, api_plane(&config, &opened, &metrics, &tasks));
+        if let Some(others) = listeners.others {
+            settings.tasks = ecs_tasks.settings();
+            run.serve(others.container, container);
+            run.serve(others.api, api_plane(&config, &opened, &metrics, &tasks));
+            let parts = PodIdentityParts {
+                ledger: Arc::clone(&opened.ledger),
+                keyring: Arc::clone(&opened.keyring),
+                audit: Arc::clone(&opened.audit),
+                clock: Arc::clone(&config.clock),
+                metrics: Arc::clone(&metrics),
+            };
+            for (agent, listener) in others.pod_identity {
+                let address = local(&listener, agent.address);
+                let (plane, shown) = agent.plane(address, parts.clone());
+                settings.pod_identity.push(shown);
+                run.serve(listener, plane);
+            }
         }
         let admin = AdminPlane {
             audit: Arc::clone(&opened.audit),
@@ -391,9 +430,15 @@ fn make_buckets(seed: &Seed, objects: &Path) -> Result<(), StartError> {
 struct Listeners {
     imds: (ImdsListener, TcpListener),
     further: Vec<(ImdsListener, TcpListener)>,
-    /// The container endpoint and the API.
-    others: Option<(TcpListener, TcpListener)>,
+    others: Option<Others>,
     admin: TcpListener,
+}
+
+/// What a world has beside the metadata service.
+struct Others {
+    container: TcpListener,
+    api: TcpListener,
+    pod_identity: Vec<(PodIdentityListener, TcpListener)>,
 }
 
 impl Listeners {
@@ -417,10 +462,11 @@ impl Listeners {
         });
         let further = further.collect::<Result<_, StartError>>()?;
         let others = match config.planes {
-            Planes::All => {
-                let container = bind("container", addresses.container).await?;
-                Some((container, bind("API", addresses.api).await?))
-            }
+            Planes::All => Some(Others {
+                container: bind("container", addresses.container).await?,
+                api: bind("API", addresses.api).await?,
+                pod_identity: bind_agents(config).await?,
+            }),
             Planes::Metadata => None,
         };
         let admin = bind("admin", addresses.admin).await?;
@@ -440,8 +486,8 @@ impl Listeners {
         let others = self.others.as_ref();
         Addresses {
             imds: local(&self.imds.1, asked.imds),
-            container: others.map_or(asked.container, |(l, _)| local(l, asked.container)),
-            api: others.map_or(asked.api, |(_, l)| local(l, asked.api)),
+            container: others.map_or(asked.container, |o| local(&o.container, asked.container)),
+            api: others.map_or(asked.api, |o| local(&o.api, asked.api)),
             admin: local(&self.admin, asked.admin),
         }
     }
@@ -468,6 +514,25 @@ fn check_metadata(seed: &Seed) -> Result<(), StartError> {
 async fn bind(plane: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
     let bound = TcpListener::bind(address).await;
     bound.map_err(|source| StartError::Bind { plane, address, source })
+}
+
+async fn bind_agents(
+    config: &Config,
+) -> Result<Vec<(PodIdentityListener, TcpListener)>, StartError> {
+    let mut bound = Vec::new();
+    for described in &config.seed.pod_identity {
+        let agent = PodIdentityListener::open(described, &config.seed);
+        let mut agent = agent.map_err(|source| {
+            let cluster = described.cluster.clone();
+            StartError::PodIdentity { cluster, source }
+        })?;
+        if let Some(address) = config.pod_identity.filter(|_| bound.is_empty()) {
+            agent.address = address;
+        }
+        let listener = bind("Pod Identity", agent.address).await?;
+        bound.push((agent, listener));
+    }
+    Ok(bound)
 }
 
 fn api_plane(

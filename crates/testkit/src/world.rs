@@ -66,6 +66,7 @@ impl TestWorld {
             listeners: Vec::new(),
             profile: Profile::Aws,
             keep_alive: false,
+            pod_identity: None,
             planes: Planes::All,
             data: None,
             seed,

@@ -1,10 +1,10 @@
 //! What a seed leaves out.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::state::HttpTokens;
+use crate::state::{HttpTokens, LaunchType, NetworkMode};
 
 pub(super) fn region() -> String {
     "us-east-1".into()
@@ -68,6 +68,41 @@ pub(super) const fn http_endpoint() -> bool {
 
 pub(super) const fn hop_limit() -> u8 {
     1
+}
+
+pub(super) const fn revision() -> u32 {
+    1
+}
+
+pub(super) const fn launch_type() -> LaunchType {
+    LaunchType::Fargate
+}
+
+pub(super) const fn network_mode() -> NetworkMode {
+    NetworkMode::Awsvpc
+}
+
+pub(super) fn task_addresses() -> Vec<IpAddr> {
+    vec![IpAddr::V4(Ipv4Addr::new(10, 0, 0, 20))]
+}
+
+pub(super) fn task_mac() -> String {
+    "02:00:17:3a:5c:b0".into()
+}
+
+/// A quarter of a vCPU, the smallest task of Fargate.
+pub(super) const fn task_cpu() -> u32 {
+    256
+}
+
+/// In MiB, as above.
+pub(super) const fn task_memory() -> u64 {
+    512
+}
+
+/// The port beside those of the other addresses of a development world.
+pub(super) const fn pod_identity_address() -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1340)
 }
 
 fn net(address: Ipv4Addr, prefix: u8) -> IpNet {

@@ -45,6 +45,8 @@ impl Seed {
         self.instance_profiles.iter().try_for_each(|profile| world.instance_profile(profile))?;
         self.instances.iter().try_for_each(|instance| world.instance(instance))?;
         self.imds.iter().try_for_each(|imds| world.imds(imds))?;
+        self.tasks.iter().try_for_each(|task| world.task(task))?;
+        self.pod_identity.iter().try_for_each(|cluster| world.pod_identity(cluster))?;
         self.buckets.iter().try_for_each(|bucket| world.bucket(bucket))?;
         self.networks.iter().try_for_each(|network| world.network(network))?;
         Ok(world.changes)
@@ -52,17 +54,17 @@ impl Seed {
 }
 
 /// The world so far: each entry is checked against those before it.
-struct World<'a> {
-    seed: &'a Seed,
+pub(super) struct World<'a> {
+    pub(super) seed: &'a Seed,
     keyring: &'a Keyring,
-    now: Timestamp,
-    entropy: &'a mut dyn Entropy,
-    state: State,
+    pub(super) now: Timestamp,
+    pub(super) entropy: &'a mut dyn Entropy,
+    pub(super) state: State,
     changes: Vec<Change>,
 }
 
 impl World<'_> {
-    fn push(&mut self, what: &str, change: Change) -> Result<(), SeedError> {
+    pub(super) fn push(&mut self, what: &str, change: Change) -> Result<(), SeedError> {
         let why = |error: &ApplyError| match error {
             ApplyError::Policy(_, policy) => format!("{error}: {policy} ({})", policy.detail()),
             ApplyError::Missing(_) => error.to_string(),
@@ -337,18 +339,18 @@ fn metadata(values: &BTreeMap<String, SeedValue>) -> BTreeMap<String, Option<Str
 const LISTENER: &str = "api";
 
 /// `use1-az6` for `us-east-1`: the first letters of its words and its number.
-fn zone_id(region: &str) -> String {
+pub(super) fn zone_id(region: &str) -> String {
     let mut parts = region.split('-');
     let first = parts.next().unwrap_or_default();
     let rest: String = parts.filter_map(|part| part.chars().next()).collect();
     format!("{first}{rest}-az6")
 }
 
-fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+pub(super) fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
 }
 
-fn refuse(what: &str, why: impl Into<String>) -> SeedError {
+pub(super) fn refuse(what: &str, why: impl Into<String>) -> SeedError {
     SeedError { what: what.to_owned(), why: why.into() }
 }
 

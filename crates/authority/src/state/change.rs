@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rolecall_identity::{AccessKeyId, AccountId, InstanceId, Timestamp};
+use rolecall_identity::{AccessKeyId, AccountId, Arn, InstanceId, Timestamp};
 use rolecall_policy::{Policy, PolicyKind};
 use rolecall_token::SealedSecret;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,8 @@ use super::State;
 use super::account::{AccessKey, AccessKeyOwner, AccessKeyStatus, Account, Tag};
 use super::account_change::AccountChange;
 use super::instance::{Instance, MetadataOptions, Network};
+use super::pod_identity::{PodIdentityAssociation, PodIdentityCluster};
+use super::task::{Task, TaskArn};
 
 /// One change of state, as it stands in the log. Names end in what happened.
 ///
@@ -63,6 +65,21 @@ pub enum Change {
     },
     NetworkMapped {
         network: Network,
+    },
+    PodIdentityAssociationCreated {
+        cluster: Arn,
+        association: PodIdentityAssociation,
+    },
+    PodIdentityClusterRegistered {
+        cluster: Arn,
+        issuer: String,
+    },
+    TaskProtectionUpdated {
+        task: TaskArn,
+        protected_until: Option<Timestamp>,
+    },
+    TaskRegistered {
+        task: Box<Task>,
     },
 }
 
@@ -149,6 +166,26 @@ impl State {
             }
             Change::NetworkMapped { network } => {
                 Arc::make_mut(&mut self.networks).push(network.clone());
+            }
+            Change::PodIdentityAssociationCreated { cluster, association } => {
+                let found = Arc::make_mut(&mut self.pod_identity_clusters).get_mut(cluster);
+                let found = found.ok_or_else(|| missing("cluster", cluster.as_str()))?;
+                Arc::make_mut(found).associations.push(association.clone());
+            }
+            Change::PodIdentityClusterRegistered { cluster, issuer } => {
+                let (arn, issuer) = (cluster.clone(), issuer.clone());
+                let registered = PodIdentityCluster { arn, issuer, associations: Vec::new() };
+                Arc::make_mut(&mut self.pod_identity_clusters)
+                    .insert(cluster.clone(), Arc::new(registered));
+            }
+            Change::TaskProtectionUpdated { task, protected_until } => {
+                let found = Arc::make_mut(&mut self.tasks).get_mut(task);
+                let found = found.ok_or_else(|| missing("task", task.as_str()))?;
+                Arc::make_mut(found).protected_until = *protected_until;
+            }
+            Change::TaskRegistered { task } => {
+                let registered = Arc::new(Task::clone(task));
+                Arc::make_mut(&mut self.tasks).insert(task.arn.clone(), registered);
             }
         }
         self.position += 1;

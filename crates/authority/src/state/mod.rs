@@ -5,6 +5,8 @@ mod account_change;
 mod change;
 mod instance;
 mod managed;
+mod pod_identity;
+mod task;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +24,9 @@ pub use instance::{
     HttpTokens, Instance, Interface, LoginKey, MetadataOptions, Network, Origin,
     USER_DATA_BYTES_MAX, UserData,
 };
+pub use pod_identity::{PodIdentityAssociation, PodIdentityCluster};
+pub(crate) use task::is_ecs_name;
+pub use task::{LaunchType, NetworkMode, Task, TaskArn, TaskArnError, TaskContainer};
 
 /// Everything an authority knows, at one position of its change log.
 ///
@@ -35,6 +40,8 @@ pub struct State {
     instances: Arc<BTreeMap<InstanceId, Arc<Instance>>>,
     bucket_policies: Arc<BTreeMap<String, Arc<Policy>>>,
     networks: Arc<Vec<Network>>,
+    tasks: Arc<BTreeMap<TaskArn, Arc<Task>>>,
+    pod_identity_clusters: Arc<BTreeMap<Arn, Arc<PodIdentityCluster>>>,
 }
 
 impl State {
@@ -51,6 +58,13 @@ impl State {
     /// All accounts, by id.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.accounts.values().map(Arc::as_ref)
+    }
+
+    /// A role by its ARN, path and all.
+    pub fn role(&self, arn: &Arn) -> Option<&Arc<Role>> {
+        let account = self.account(arn.account()?)?;
+        let role = account.role(arn.resource_of("role")?.rsplit('/').next()?)?;
+        (role.arn(account.id()) == arn.as_str()).then_some(role)
     }
 
     /// A long-term access key.
@@ -106,5 +120,20 @@ impl State {
     /// The networks that stand for VPCs.
     pub fn networks(&self) -> &[Network] {
         &self.networks
+    }
+
+    /// A task.
+    pub fn task(&self, arn: &TaskArn) -> Option<&Arc<Task>> {
+        self.tasks.get(arn)
+    }
+
+    /// All tasks, by ARN.
+    pub fn tasks(&self) -> impl Iterator<Item = &Arc<Task>> {
+        self.tasks.values()
+    }
+
+    /// An EKS cluster, by ARN.
+    pub fn pod_identity_cluster(&self, arn: &Arn) -> Option<&Arc<PodIdentityCluster>> {
+        self.pod_identity_clusters.get(arn)
     }
 }

@@ -9,7 +9,10 @@ mod metadata;
 mod plane;
 mod signer;
 
-pub(crate) use container::ContainerPlane;
+pub(crate) use container::{
+    ContainerPlane, PodIdentityListener, PodIdentityParts, TaskParts, Tasks,
+};
+pub use container::{PodIdentityAddress, PodIdentityError, TaskContainerSettings, TaskSettings};
 pub(crate) use fault::Faults;
 pub use fault::{Fault, FaultKind, FaultOn};
 pub(crate) use instances::Instances;

@@ -11,6 +11,11 @@
 mod admin;
 mod admin_changes;
 mod bad_input;
+mod containers;
+mod containers_metadata;
+mod containers_pods;
+mod containers_protection;
+mod containers_tasks;
 mod decode_message;
 mod ec2;
 mod ec2_metadata_options;
