@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "server",
         &["attest", "audit", "authority", "gateway", "identity", "imds", "sigv4", "store", "token"],
     ),
-    ("rolecall", &["authority", "client", "identity", "server"]),
+    ("rolecall", &["authority", "client", "identity", "policy", "server"]),
 ];
 
 /// Crates that know no sockets, files, environment, clock or randomness.
@@ -53,6 +53,7 @@ const FOREIGN_PATHS: &[&str] = &["/home/", "/Users/"];
 
 pub(crate) fn run() -> Result<()> {
     process::run(cargo().args(["fmt", "--all", "--check"]))?;
+    process::run(cargo().current_dir(root().join("fuzz")).args(["fmt", "--check"]))?;
     process::run(cargo().args([
         "clippy",
         "--workspace",
@@ -116,7 +117,8 @@ fn check_purity(name: &str, broken: &mut Vec<String>) -> Result<()> {
 }
 
 fn check_paths(broken: &mut Vec<String>) -> Result<()> {
-    for path in sources(&root().join("crates"))? {
+    let fuzz = sources(&root().join("fuzz/src"))?;
+    for path in sources(&root().join("crates"))?.into_iter().chain(fuzz) {
         if path.ends_with("xtask/src/lint.rs") {
             continue;
         }
