@@ -7,8 +7,10 @@ a run shows what an unmodified program would do.
 import hashlib
 import io
 import json
+import os
 import sys
 import tempfile
+from datetime import datetime, timedelta, timezone
 
 import boto3
 import botocore.session
@@ -64,6 +66,8 @@ def main(arguments):
             return presign_get(bucket, key, int(seconds))
         case ["create-role", name]:
             return create_role(name)
+        case ["rotate", file, following]:
+            return rotate(file, following)
         case _:
             raise ValueError("unknown command or wrong number of arguments; see README.md")
 
@@ -173,6 +177,19 @@ def create_role(name):
         RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST_POLICY)
     )
     print(answer["Role"]["Arn"])
+    return EXIT_DONE
+
+
+def rotate(file, following):
+    session = boto3.Session()
+    sts = session.client("sts")
+    print(sts.get_caller_identity()["Arn"])
+    os.replace(following, file)
+    # Nobody waits for hours here: from now on the credentials are about to expire, and the next call
+    # finds that out by itself.
+    credentials = session.get_credentials()
+    credentials._expiry_time = datetime.now(timezone.utc) + timedelta(minutes=1)
+    print(sts.get_caller_identity()["Arn"])
     return EXIT_DONE
 
 

@@ -15,9 +15,10 @@ pub(crate) fn rows(section: &str) -> Vec<Row> {
         let floor = workload.floor.as_mut().map(|floor| &mut **floor as &mut dyn FnMut());
         let (ours, floor) = cpu::side_by_side(&mut *workload.ours, floor);
         let name = format!("{section}: {}", workload.name);
+        let most = workload.nanoseconds_max.map(Target::AtMost);
         rows.push(Row {
             floor,
-            target: workload.nanoseconds_max.map(Target::AtMost),
+            target: most.or(workload.floors_max.map(Target::TimesFloor)),
             ..Row::new(&name, "ns", ours)
         });
         let count = allocations.remove(workload.name).unwrap();

@@ -11,10 +11,16 @@
     reason = "a development tool, never shipped: it fails by panicking, as tests do"
 )]
 
+mod many;
 mod policy;
+/// The policies' meaning, written a second time for the tests of the engine.
+#[path = "../../policy/tests/it/reference/mod.rs"]
+#[allow(dead_code, reason = "the tests ask it of more callers and policies")]
+mod reference;
 mod session;
 mod sigv4;
 mod token;
+mod typical;
 
 pub use session::{Session, world};
 
@@ -28,6 +34,8 @@ pub struct Workload {
     pub floor: Option<Box<dyn FnMut()>>,
     /// Most nanoseconds.
     pub nanoseconds_max: Option<f64>,
+    /// Most times the floor.
+    pub floors_max: Option<f64>,
     /// Most allocations.
     pub allocations_max: Option<f64>,
 }
@@ -52,6 +60,7 @@ impl Workload {
             ours: Box::new(ours),
             floor: None,
             nanoseconds_max: None,
+            floors_max: None,
             allocations_max: None,
         }
     }
@@ -62,6 +71,10 @@ impl Workload {
 
     pub(crate) fn at_most_nanoseconds(self, most: f64) -> Self {
         Self { nanoseconds_max: Some(most), ..self }
+    }
+
+    pub(crate) fn at_most_floors(self, most: f64) -> Self {
+        Self { floors_max: Some(most), ..self }
     }
 
     pub(crate) fn without_allocations(self) -> Self {
