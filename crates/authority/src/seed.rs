@@ -5,6 +5,7 @@
 
 mod containers;
 mod defaults;
+mod names;
 mod pod_identity;
 mod task;
 mod world;

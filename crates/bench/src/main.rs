@@ -26,6 +26,10 @@ mod table;
 
 use table::Row;
 
+// As in the program whose code is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == floor_server::SUBCOMMAND) {

@@ -50,7 +50,7 @@ pub(crate) fn six_kilobytes() -> String {
                "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"},
                              "Bool": {"aws:SecureTransport": "true"}}})
     };
-    let statements: Vec<Value> = (0..25).map(statement).collect();
+    let statements: Vec<Value> = (0..24).map(statement).collect();
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 

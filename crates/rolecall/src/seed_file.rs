@@ -57,6 +57,17 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_default_world_read() {
+        let lines = DEVELOPMENT.lines().filter_map(|line| line.strip_prefix("# "));
+        let is_toml = |line: &&str| line.starts_with("[[") || line.contains(" = ");
+        let examples: Vec<&str> = lines.filter(is_toml).collect();
+        let read: Seed =
+            toml::from_str(&format!("{DEVELOPMENT}\n{}", examples.join("\n"))).unwrap();
+        assert_eq!((read.tasks.len(), read.pod_identity.len(), read.networks.len()), (1, 1, 1));
+        assert_eq!(read.pod_identity[0].associations.len(), 1);
+    }
+
+    #[test]
     fn a_mistyped_key_gets_the_nearest() {
         let message = "unknown field `regoin`, expected one of `account`, `region`, `user`";
         assert_eq!(suggestion(message).as_deref(), Some("did you mean `region`?"));

@@ -41,6 +41,9 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
                 assert_eq!(*change, read);
             }
             assert_eq!(state.position(), changes.len() as u64);
+            assert_eq!(state.instances().count(), seed.instances.len(), "none replaces another");
+            let users = state.accounts().flat_map(|account| account.users()).count();
+            assert_eq!(users, seed.users.len(), "none replaces another");
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }

@@ -89,7 +89,11 @@ fn claims(text: &str) -> SessionClaims {
         issued_at: NOW,
         not_after: NOW.plus_seconds(3600),
         source_identity: Some(next()).filter(|identity| !identity.is_empty()),
-        tags: vec![SessionTag { key: next(), value: next(), transitive: text.len() % 2 == 0 }],
+        tags: vec![SessionTag {
+            key: next(),
+            value: next(),
+            transitive: text.len().is_multiple_of(2),
+        }],
         policies: lines.map(str::to_owned).collect(),
         policy_arns: vec![],
         mfa_at: None,

@@ -6,6 +6,7 @@ use rolecall_identity::{
 };
 use rolecall_token::{Keyring, mint_secret};
 
+use super::names::refuse_twice;
 use super::{
     Seed, SeedAccessKey, SeedBucket, SeedImds, SeedInstance, SeedInstanceProfile, SeedNetwork,
     SeedPolicy, SeedRole, SeedUser, SeedValue,
@@ -35,6 +36,7 @@ impl Seed {
         now: Timestamp,
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<Change>, SeedError> {
+        refuse_twice(self)?;
         let now = now.whole_second();
         let (state, changes) = (State::default(), Vec::new());
         let mut world = World { seed: self, keyring, now, entropy, state, changes };

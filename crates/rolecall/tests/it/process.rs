@@ -192,6 +192,7 @@ fn the_object_of_json() {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": url,
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
         },
+        "tasks": [],
     });
     assert_eq!(world.object(), &expected);
 }
