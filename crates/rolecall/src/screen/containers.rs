@@ -6,8 +6,8 @@ use rolecall_client::variables;
 use rolecall_server::{PathId, Settings, TaskSettings};
 use serde_json::{Map, Value, json};
 
-/// The fields of `--json`: `tasks`, each with its variables, and the address of the Pod Identity agent
-/// where there is one.
+/// The fields of `--json`: `tasks`, each with its variables, and the addresses of Pod Identity agents
+/// where there are any.
 pub(super) fn fields(settings: &Settings) -> Map<String, Value> {
     let mut fields = Map::new();
     let container = settings.addresses.container;

@@ -221,7 +221,9 @@ fn the_object_tells_what_a_task_and_a_pod_need() {
     // The default world has neither.
     let plain = dev(&[]);
     assert_eq!(plain.object()["tasks"], Value::Array(vec![]));
-    assert!(plain.object().get("pod_identity").is_none());
+    for name in ["pod_identity", "pod_identity_clusters"] {
+        assert!(plain.object().get(name).is_none(), "{name}");
+    }
 }
 
 /// Ids in paths, tokens and keys of containers are in no log, record or error.
