@@ -70,6 +70,9 @@ impl Seen {
     }
 }
 
+/// The elements of a statement.
+const MEMBERS_USUAL: usize = 5;
+
 /// More than the elements of a statement.
 const KEYS_COMPARED: usize = 16;
 
@@ -151,7 +154,7 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Read<Value> {
         self.enter(depth)?;
-        let (mut members, mut seen) = (Vec::new(), Seen::default());
+        let (mut members, mut seen) = (Vec::with_capacity(MEMBERS_USUAL), Seen::default());
         if self.closes(b'}') {
             return Ok(Value::Object(members));
         }
@@ -191,7 +194,8 @@ impl Reader<'_> {
         let mut out = String::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let Some(plain) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') else {
+            let ends = |byte: u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+            let Some(plain) = rest.bytes().position(ends) else {
                 return Err(JsonFault::Malformed("a string is not closed"));
             };
             out.push_str(rest.get(..plain).unwrap_or_default());

@@ -139,11 +139,13 @@ fn lower(text: &str) -> impl Iterator<Item = char> {
 }
 
 fn tokens(text: &str, meaning: Meaning) -> Result<Vec<Token>, String> {
-    if !text.is_empty() && !text.contains(['*', '?', '$']) {
-        return Ok(vec![Token::Text(text.into())]);
-    }
     let (mut tokens, mut plain, mut rest) = (Vec::new(), String::new(), text);
-    while let Some(next) = rest.chars().next() {
+    let is_special = |byte: u8| matches!(byte, b'*' | b'?' | b'$');
+    while let Some(run) = rest.bytes().position(is_special) {
+        let (before, from) = rest.split_at(run);
+        plain.push_str(before);
+        rest = from;
+        let Some(next) = rest.chars().next() else { break };
         let tail = rest.get(next.len_utf8()..).unwrap_or_default();
         let (token, after) = match next {
             '*' if meaning.wildcards => (Special::Token(Token::Any), tail),
@@ -169,6 +171,7 @@ fn tokens(text: &str, meaning: Meaning) -> Result<Vec<Token>, String> {
             }
         }
     }
+    plain.push_str(rest);
     flush(&mut plain, &mut tokens);
     Ok(tokens)
 }
