@@ -102,7 +102,7 @@ fn requests() -> [Request<'static>; 2] {
     let object = Request {
         principal: RequestPrincipal::User { account, arn: USER },
         action: "s3:GetObject",
-        resource: "arn:aws:s3:::bucket/home/ana/key",
+        resource: "arn:aws:s3:::bucket/users/ana/key",
         resource_account: Some(account),
         context: &CONTEXT,
     };
