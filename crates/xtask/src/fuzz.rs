@@ -72,8 +72,10 @@ fn run_all(targets: Vec<String>, form: Form) -> Result<()> {
     let programs = build(&targets)?;
     let waiting = Mutex::new(VecDeque::from(targets));
     let failed = Mutex::new(Vec::new());
+    // A function of its own: the lock must not be held while a target runs.
+    let next = || locked(&waiting).pop_front();
     let work = || {
-        while let Some(target) = locked(&waiting).pop_front() {
+        while let Some(target) = next() {
             if let Err(error) = run_one(&programs, &target, form) {
                 locked(&failed).push(format!("{target}: {error:#}"));
             }
