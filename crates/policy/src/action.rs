@@ -49,9 +49,7 @@ impl<'r> AskedAction<'r> {
 impl Actions {
     /// Compiles names that were checked; the error says what is wrong with one.
     pub(crate) fn compile(negated: bool, names: &[String]) -> Result<Self, Flaw> {
-        let patterns: Result<_, Flaw> =
-            names.iter().map(|name| Flaw::of(name, ActionPattern::parse(name))).collect();
-        Ok(Self { negated, patterns: patterns? })
+        Ok(Self { negated, patterns: Flaw::each(names, ActionPattern::parse)? })
     }
 
     pub(crate) fn matches(&self, action: AskedAction<'_>) -> bool {

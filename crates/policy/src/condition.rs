@@ -99,15 +99,17 @@ impl Values {
         let template =
             |wildcards| move |text: &str| Template::parse(text, Meaning { variables, wildcards });
         Ok(match operator.family {
-            Family::Arn => Self::Arn(each(texts, |text| ArnPattern::parse(text, variables))?),
-            Family::Binary => Self::Binary(each(texts, optional(canonical_base64))?),
-            Family::Bool => Self::Bool(each(texts, optional(boolean))?),
-            Family::Date(order) => Self::Date(order, each(texts, optional(Date::parse))?),
-            Family::Ip => Self::Ip(each(texts, optional(network))?),
-            Family::Null => Self::Null(each(texts, optional(boolean))?),
-            Family::Numeric(order) => Self::Numeric(order, each(texts, optional(Number::parse))?),
-            Family::Text(Text::Like) => Self::Text(Text::Like, each(texts, template(true))?),
-            Family::Text(text) => Self::Text(text, each(texts, template(false))?),
+            Family::Arn => Self::Arn(Flaw::each(texts, |text| ArnPattern::parse(text, variables))?),
+            Family::Binary => Self::Binary(Flaw::each(texts, optional(canonical_base64))?),
+            Family::Bool => Self::Bool(Flaw::each(texts, optional(boolean))?),
+            Family::Date(order) => Self::Date(order, Flaw::each(texts, optional(Date::parse))?),
+            Family::Ip => Self::Ip(Flaw::each(texts, optional(network))?),
+            Family::Null => Self::Null(Flaw::each(texts, optional(boolean))?),
+            Family::Numeric(order) => {
+                Self::Numeric(order, Flaw::each(texts, optional(Number::parse))?)
+            }
+            Family::Text(Text::Like) => Self::Text(Text::Like, Flaw::each(texts, template(true))?),
+            Family::Text(text) => Self::Text(text, Flaw::each(texts, template(false))?),
         })
     }
 
@@ -138,10 +140,6 @@ impl Values {
 /// A set that holds nothing but an empty string counts as null for the quantifiers.
 fn is_null_set(values: &[Cow<'_, str>]) -> bool {
     matches!(values, [only] if only.is_empty())
-}
-
-fn each<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, String>) -> Result<Box<[T]>, Flaw> {
-    texts.iter().map(|text| Flaw::of(text, parse(text))).collect()
 }
 
 /// A parser that says nothing about what it refuses.

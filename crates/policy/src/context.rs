@@ -138,6 +138,9 @@ mod tests {
         context.set("aws:PrincipalTag/Équipe", "x");
         assert_eq!(context.lookup("aws:ec2InstanceSourceVPC").unwrap(), ["vpc-1"]);
         assert_eq!(context.lookup("aws:principaltag/éQUIPE").unwrap(), ["x"]);
+        // The Kelvin sign is a K of another script.
+        context.set("k:1", "y");
+        assert_eq!(context.lookup("\u{212a}:1").unwrap(), ["y"]);
     }
 
     #[test]

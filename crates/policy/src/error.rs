@@ -142,9 +142,18 @@ pub(crate) struct Flaw {
 }
 
 impl Flaw {
-    /// Says whose the value is.
-    pub(crate) fn of<T>(value: &str, parsed: Result<T, String>) -> Result<T, Self> {
-        parsed.map_err(|what| Self { value: value.to_owned(), what })
+    /// Parses each value, up to the first that cannot be.
+    pub(crate) fn each<T>(
+        values: &[String],
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Box<[T]>, Self> {
+        // As large as it will be: growing and shrinking costs more than parsing.
+        let mut parsed = Vec::with_capacity(values.len());
+        for value in values {
+            let flaw = |what| Self { value: value.clone(), what };
+            parsed.push(parse(value).map_err(flaw)?);
+        }
+        Ok(parsed.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Finds the statements that may speak of an action: what speaks of others costs nothing.
 
+use std::cmp::Ordering;
 use std::iter;
 
 use crate::action::{Actions, AskedAction};
@@ -49,14 +50,14 @@ impl Index {
 fn merged(one: &[(IndexKey, usize)], other: &[(IndexKey, usize)]) -> impl Iterator<Item = usize> {
     let mut one = one.iter().map(|&(_, at)| at).peekable();
     let mut other = other.iter().map(|&(_, at)| at).peekable();
-    iter::from_fn(move || match (one.peek(), other.peek()) {
-        (Some(a), Some(b)) if a == b => {
-            other.next();
-            one.next()
+    iter::from_fn(move || {
+        let order = one.peek().zip(other.peek()).map(|(one, other)| one.cmp(other));
+        match order {
+            Some(Ordering::Less) => one.next(),
+            Some(Ordering::Greater) => other.next(),
+            Some(Ordering::Equal) => one.next().and(other.next()),
+            None => one.next().or_else(|| other.next()),
         }
-        (Some(a), Some(b)) if a > b => other.next(),
-        (Some(_), _) => one.next(),
-        (None, _) => other.next(),
     })
 }
 
@@ -121,6 +122,19 @@ mod tests {
         ] {
             assert_eq!(found(&clauses, action), expected, "{action}");
         }
+    }
+
+    #[test]
+    fn keys_differ_as_names_do_but_for_case() {
+        let key = |vendor: &str, name: &str| IndexKey::of_vendor(vendor).with_name(name);
+        assert_eq!(key("S3", "GETOBJECT"), key("s3", "GetObject"));
+        let named = (0..1000).map(|n| key("s3", &format!("Get{n}Object")));
+        let vendors = (0..1000).map(|n| IndexKey::of_vendor(&format!("service{n}")));
+        let keys: Vec<_> = named.chain(vendors).collect();
+        let mut different = keys.clone();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), keys.len());
     }
 
     #[test]

@@ -47,9 +47,8 @@ impl<'r> AskedResource<'r> {
 
 impl Resources {
     pub(crate) fn compile(negated: bool, values: &[String], variables: bool) -> Result<Self, Flaw> {
-        let parse = |value: &String| Flaw::of(value, ResourcePattern::parse(value, variables));
-        let patterns: Result<_, Flaw> = values.iter().map(parse).collect();
-        Ok(if negated { Self::NotIn(patterns?) } else { Self::In(patterns?) })
+        let patterns = Flaw::each(values, |value| ResourcePattern::parse(value, variables))?;
+        Ok(if negated { Self::NotIn(patterns) } else { Self::In(patterns) })
     }
 
     pub(crate) fn matches(

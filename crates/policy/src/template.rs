@@ -139,8 +139,12 @@ fn lower(text: &str) -> impl Iterator<Item = char> {
 }
 
 fn tokens(text: &str, meaning: Meaning) -> Result<Vec<Token>, String> {
-    let (mut tokens, mut plain, mut rest) = (Vec::new(), String::new(), text);
     let is_special = |byte: u8| matches!(byte, b'*' | b'?' | b'$');
+    // Most values are nothing but text.
+    if !text.bytes().any(is_special) {
+        return Ok(vec![Token::Text(text.into())]);
+    }
+    let (mut tokens, mut plain, mut rest) = (Vec::new(), String::new(), text);
     while let Some(run) = rest.bytes().position(is_special) {
         let (before, from) = rest.split_at(run);
         plain.push_str(before);
@@ -280,12 +284,23 @@ mod tests {
         let none = Meaning { variables: false, wildcards: false };
         let parsed = Template::parse("*${aws:username}?", none).unwrap();
         assert!(parsed.matches("*${aws:username}?", &context()));
+        for (plain, other) in [("a?", "ab"), ("a*", "ab"), ("a*", "a"), ("${aws:username}", "a*")] {
+            let parsed = Template::parse(plain, none).unwrap();
+            assert!(parsed.matches(plain, &context()), "{plain}");
+            assert!(!parsed.matches(other, &context()), "{plain}");
+        }
     }
 
     #[test]
     fn malformed_variables_are_refused() {
-        for bad in ["${", "${a", "${}", "${a,'b'}", "${a, b}", "${a, 'b}", "${${a}}", "${a*}"] {
-            assert!(Template::parse(bad, ALL).is_err(), "{bad}");
+        let shown = |text: &str| text.chars().flat_map(char::escape_debug).collect::<String>();
+        for bad in ["${}", "${a,'b'}", "${a, b}", "${${a}", "${a*}", "${, 'b'}", "${a?, 'b'}"] {
+            let refused = Template::parse(&format!("x{bad}y"), ALL).unwrap_err();
+            assert!(refused.starts_with(&format!("`{}` is no variable", shown(bad))), "{refused}");
+        }
+        for open in ["${", "${a", "${a, 'b}", "${a, '}"] {
+            let refused = Template::parse(&format!("x{open}"), ALL).unwrap_err();
+            assert_eq!(refused, format!("`{}` is a variable without `}}`", shown(open)));
         }
     }
 

@@ -154,12 +154,51 @@ mod tests {
             ("*a?b*c", "xabac", false),
             ("*a?b*c", "xaacbacbc", true),
             ("a*", "ba", false),
+            ("a?b*c?", "axbcz", true),
+            ("a?b*c?", "axbzc", false),
+            ("a?b*?c", "axbzzc", true),
             ("A", "a", false),
         ] {
             assert_eq!(glob(pattern, text, Case::Exact), expected, "{pattern} {text}");
         }
         assert!(glob("GET*Ct", "getobject", Case::Ignore));
         assert!(!glob("GET*Cx", "getobject", Case::Ignore));
+    }
+
+    /// What `*` and `?` mean, by definition.
+    fn fits(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern, text) {
+            ([], []) => true,
+            ([b'*', rest @ ..], _) => (0..=text.len()).any(|skip| fits(rest, &text[skip..])),
+            ([b'?', rest @ ..], [_, tail @ ..]) => fits(rest, tail),
+            ([sign, rest @ ..], [other, tail @ ..]) => sign == other && fits(rest, tail),
+            _ => false,
+        }
+    }
+
+    /// All texts of some letters up to a length.
+    fn all(letters: &str, length: usize) -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..length {
+            let longer = texts[from..].to_vec();
+            from = texts.len();
+            let add = |text: &String| letters.chars().map(|c| format!("{text}{c}")).collect();
+            texts.extend(longer.iter().flat_map::<Vec<_>, _>(add));
+        }
+        texts
+    }
+
+    #[test]
+    fn every_short_pattern_means_what_it_says() {
+        let texts = all("ab", 5);
+        for pattern in all("a*?", 6) {
+            for text in &texts {
+                let expected = fits(pattern.as_bytes(), text.as_bytes());
+                assert_eq!(glob(&pattern, text, Case::Exact), expected, "{pattern} {text}");
+                assert_eq!(glob(&pattern, &text.to_uppercase(), Case::Ignore), expected);
+            }
+        }
     }
 
     /// Texts after a `*` are searched for, so each step is on a part of the text of its own.

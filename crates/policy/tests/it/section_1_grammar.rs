@@ -91,6 +91,7 @@ fn a_document_keeps_its_text_and_names_its_principals() {
     .to_string();
     let policy = Policy::parse(PolicyKind::Trust, &text).unwrap();
     assert_eq!(policy.text(), text);
+    assert_eq!(format!("{policy:?}"), format!("Policy({text:?})"));
     let spaced = Policy::parse(PolicyKind::Trust, &text.replace(',', " ,\n\t")).unwrap();
     assert_eq!(spaced.quota_characters(), text.chars().count());
     assert_eq!(policy.principal_arns().collect::<Vec<_>>(), [ROLE, USER]);

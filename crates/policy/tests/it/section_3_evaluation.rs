@@ -241,6 +241,31 @@ fn not_principal_exempts_only_who_is_listed_throughout() {
 }
 
 #[test]
+fn not_principal_exempts_services_and_providers_by_their_kind_and_name() {
+    let provider = "arn:aws:iam::123456789012:oidc-provider/idp.example";
+    for (listed, principal, denied) in [
+        (json!({"Service": "ec2.amazonaws.com"}), "ec2.amazonaws.com", false),
+        (json!({"Service": "ec2.amazonaws.com"}), "s3.amazonaws.com", true),
+        (json!({"Federated": "ec2.amazonaws.com"}), "ec2.amazonaws.com", true),
+        (json!({"Federated": provider}), provider, false),
+        (json!({"Federated": ["accounts.google.com", provider]}), provider, false),
+        (json!({"Federated": "accounts.google.com"}), provider, true),
+        (json!({"Service": provider}), provider, true),
+        (json!({"AWS": "123456789012"}), provider, true),
+        (json!({"Federated": provider}), "role", true),
+    ] {
+        let own = policy(
+            PolicyKind::Resource,
+            json!({"Effect": "Deny", "NotPrincipal": listed, "Action": "*", "Resource": "*"}),
+        );
+        let set = PolicySet { resource: Some(named(&own)), ..Default::default() };
+        let context = RequestContext::default();
+        let decision = evaluate(&set, &get_object(who(principal), &context));
+        assert_eq!(decision.as_str() == "explicitDeny", denied, "{listed} {principal}");
+    }
+}
+
+#[test]
 fn allow_with_not_principal_means_everyone_else() {
     for (listed, principal, allowed) in [
         (json!(USER), "anonymous", true),
