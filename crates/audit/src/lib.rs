@@ -1,8 +1,8 @@
 //! CloudTrail records: the model, and the layout of their files.
 //!
-//! A [`Record`] serialises to the JSON that CloudTrail would have written for the same call, so the
-//! tools that read CloudTrail read ours. Secrets never enter a record: the types that hold them do
-//! not serialise.
+//! A [`Record`] is written as the JSON that CloudTrail would have written for the same call, so the
+//! tools that read CloudTrail read ours. Secrets never enter a record: the types that hold them have
+//! no text.
 //!
 //! ```
 //! use rolecall_audit::log_file_path;
@@ -26,6 +26,7 @@
 //! section 3.
 
 mod file;
+mod json;
 mod record;
 mod user_identity;
 

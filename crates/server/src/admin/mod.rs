@@ -51,7 +51,7 @@ impl Plane for AdminPlane {
     type Body = AdminBody;
 
     async fn answer(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         _peer: SocketAddr,
     ) -> Response<AdminBody> {
@@ -76,7 +76,7 @@ impl Plane for AdminPlane {
         let Ok(body) = Limited::new(request.into_body(), BODY_BYTES_MAX).collect().await else {
             return text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long, or was cut\n");
         };
-        let control = Arc::clone(&self);
+        let control = Arc::clone(self);
         // A write waits for the log; a client that goes away does not end it.
         let done =
             tokio::spawn(async move { control.change(&method, &path, &body.to_bytes()).await });
@@ -116,10 +116,7 @@ impl AdminPlane {
     /// The latest records, one JSON object a line; `?follow=true` goes on with those to come.
     fn audit(&self, follow: bool) -> Response<AdminBody> {
         let (recent, mut live) = self.audit.tail();
-        let mut so_far = recent.join("\n");
-        if !so_far.is_empty() {
-            so_far.push('\n');
-        }
+        let so_far = recent.concat();
         if !follow {
             return lines(AdminBody::Text(Some(so_far.into())));
         }
@@ -135,7 +132,7 @@ impl AdminPlane {
                     received = live.recv() => received,
                 };
                 next = match received {
-                    Ok(line) => format!("{line}\n").into(),
+                    Ok(line) => line,
                     // The reader was too slow: it sees that records are missing.
                     Err(RecvError::Lagged(missed)) => format!("{{\"missed\":{missed}}}\n").into(),
                     Err(RecvError::Closed) => return,

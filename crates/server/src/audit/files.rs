@@ -37,10 +37,10 @@ impl AuditFiles {
         Ok(files)
     }
 
-    pub(crate) fn append(&mut self, line: &str) -> io::Result<()> {
+    /// Writes a record, its end of line with it.
+    pub(crate) fn append(&mut self, line: &[u8]) -> io::Result<()> {
         self.empty = false;
-        self.journal.write_all(line.as_bytes())?;
-        self.journal.write_all(b"\n")
+        self.journal.write_all(line)
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {
@@ -79,7 +79,8 @@ impl AuditFiles {
         self.journal.get_ref().set_len(0)?;
         self.empty = true;
         for line in lines {
-            self.append(&line)?;
+            self.append(line.as_bytes())?;
+            self.append(b"\n")?;
         }
         self.flush()
     }
@@ -129,6 +130,10 @@ mod tests {
         format!(r#"{{"recipientAccountId":"{account}","awsRegion":"{region}","eventID":"{id}"}}"#)
     }
 
+    fn line(record: &str) -> String {
+        format!("{record}\n")
+    }
+
     fn finished(folder: &Path) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![folder.to_owned()];
@@ -157,8 +162,8 @@ mod tests {
         let mut files = AuditFiles::open(folder.path(), now).unwrap();
         let (one, two) =
             (record("123456789012", "us-east-1", 1), record("210987654321", "us-east-1", 2));
-        files.append(&one).unwrap();
-        files.append(&two).unwrap();
+        files.append(line(&one).as_bytes()).unwrap();
+        files.append(line(&two).as_bytes()).unwrap();
         files.roll(now).unwrap();
         files.roll(now).unwrap();
         let expected = [one, two].map(|record| format!("{{\"Records\":[{record}]}}"));
@@ -171,8 +176,8 @@ mod tests {
         let now = Timestamp::from_seconds(1_440_938_160);
         let mut files = AuditFiles::open(folder.path(), now).unwrap();
         let one = record("123456789012", "us-east-1", 1);
-        files.append(&one).unwrap();
-        files.append("{\"recipientAccountId\":\"1234").unwrap();
+        files.append(line(&one).as_bytes()).unwrap();
+        files.append(b"{\"recipientAccountId\":\"1234\n").unwrap();
         files.journal.write_all(b"{\"half\":\"\xc3").unwrap();
         files.flush().unwrap();
         std::mem::forget(files);

@@ -1,27 +1,27 @@
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rolecall_audit::Record;
 use rolecall_identity::Clock;
 use tokio::sync::broadcast;
 
 use super::files::AuditFiles;
 
-/// Where records go: the live tail, and the files of a data folder.
+/// Where records go, a line each: the live tail, and the files of a data folder.
 ///
 /// A thread of its own writes. A request hands its record over as text and goes on; when the thread
 /// is far behind, requests wait for it rather than lose a record.
 pub struct AuditLog {
-    lines: Mutex<Option<SyncSender<Arc<str>>>>,
+    lines: Mutex<Option<SyncSender<Bytes>>>,
     recent: Arc<Recent>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// Room for all but the longest records, so that they are written without growing.
-const RECORD_BYTES_USUAL: usize = 2048;
 /// Records that wait for the writer at most.
 const WAITING_MAX: usize = 8192;
 /// Records that the live tail begins with.
@@ -30,8 +30,8 @@ const RECENT_MAX: usize = 1000;
 const LAG_MAX: usize = 4096;
 
 struct Recent {
-    lines: Mutex<VecDeque<Arc<str>>>,
-    live: broadcast::Sender<Arc<str>>,
+    lines: Mutex<VecDeque<Bytes>>,
+    live: broadcast::Sender<Bytes>,
 }
 
 impl AuditLog {
@@ -47,12 +47,7 @@ impl AuditLog {
 
     /// Takes a record.
     pub(crate) fn record(&self, record: &Record<'_>) {
-        let mut line = Vec::with_capacity(RECORD_BYTES_USUAL);
-        if let Err(error) = serde_json::to_writer(&mut line, record) {
-            tracing::error!(%error, "an audit record could not be written");
-            return;
-        }
-        let line: Arc<str> = String::from_utf8_lossy(&line).into();
+        let line = line_of(record);
         let sender = lock(&self.lines).clone();
         let taken = sender.is_some_and(|sender| sender.send(line).is_ok());
         if !taken {
@@ -61,7 +56,7 @@ impl AuditLog {
     }
 
     /// The latest records, and those to come.
-    pub(crate) fn tail(&self) -> (Vec<Arc<str>>, broadcast::Receiver<Arc<str>>) {
+    pub(crate) fn tail(&self) -> (Vec<Bytes>, broadcast::Receiver<Bytes>) {
         let lines = lock(&self.recent.lines);
         let live = self.recent.live.subscribe();
         (lines.iter().cloned().collect(), live)
@@ -77,8 +72,23 @@ impl AuditLog {
     }
 }
 
+thread_local! {
+    /// Records are written here, and kept as long as they are.
+    static WRITTEN: RefCell<Vec<u8>> = RefCell::default();
+}
+
+/// JSON, and the end of its line.
+fn line_of(record: &Record<'_>) -> Bytes {
+    WRITTEN.with_borrow_mut(|line| {
+        line.clear();
+        record.write_json(line);
+        line.push(b'\n');
+        Bytes::copy_from_slice(line)
+    })
+}
+
 fn write(
-    incoming: &Receiver<Arc<str>>,
+    incoming: &Receiver<Bytes>,
     recent: &Recent,
     mut files: Option<AuditFiles>,
     clock: &dyn Clock,
@@ -111,13 +121,13 @@ const GATHER: Duration = Duration::from_millis(2);
 /// How often a file is finished: CloudTrail delivers about every five minutes.
 const ROLL_EVERY: Duration = Duration::from_secs(300);
 
-fn take(line: Arc<str>, recent: &Recent, files: Option<&mut AuditFiles>) {
+fn take(line: Bytes, recent: &Recent, files: Option<&mut AuditFiles>) {
     report(files.map(|files| files.append(&line)));
     let mut lines = lock(&recent.lines);
     if lines.len() == RECENT_MAX {
         lines.pop_front();
     }
-    lines.push_back(Arc::clone(&line));
+    lines.push_back(line.clone());
     // Nobody may be listening.
     let _ = recent.live.send(line);
 }
