@@ -7,14 +7,11 @@ use rolecall_identity::percent::hex_pair;
 /// Query, empty and `.` segments fall away, escapes are decoded, and `..` climbs inside the root:
 /// `None` if it would leave it, or if an escape is not UTF-8. Source: contract/imds.md section 1.4.
 pub(crate) fn normalise(target: &str) -> Option<Cow<'_, str>> {
-    let path = target.split_once('?').map_or(target, |(path, _query)| path);
-    let path = origin_form(path);
-    let trimmed = path.strip_prefix('/').unwrap_or(path);
-    let trimmed = trimmed.strip_suffix('/').unwrap_or(trimmed);
-    if is_plain(trimmed) {
-        return Some(Cow::Borrowed(trimmed));
+    if let Some(path) = plain(target) {
+        return Some(Cow::Borrowed(path));
     }
-    let decoded = decode(path)?;
+    let path = target.split_once('?').map_or(target, |(path, _query)| path);
+    let decoded = decode(origin_form(path))?;
     let mut segments: Vec<&str> = Vec::new();
     for segment in decoded.split('/') {
         match segment {
@@ -37,9 +34,15 @@ fn origin_form(target: &str) -> &str {
     rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")
 }
 
-/// Nothing to decode, to skip or to climb.
-fn is_plain(path: &str) -> bool {
-    !path.contains('%') && path.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+/// The path of nearly every request: nothing to decode, to skip or to climb. One look at each byte.
+fn plain(target: &str) -> Option<&str> {
+    let path = target.strip_prefix('/')?;
+    let mut before = b'/';
+    let is_plain = path.bytes().all(|byte| {
+        let begins_segment = std::mem::replace(&mut before, byte) == b'/';
+        !(matches!(byte, b'%' | b'?') || begins_segment && matches!(byte, b'.' | b'/'))
+    });
+    is_plain.then(|| path.strip_suffix('/').unwrap_or(path))
 }
 
 fn decode(path: &str) -> Option<String> {

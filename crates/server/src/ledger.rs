@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use rolecall_authority::{ApplyError, Change, State};
 use rolecall_store::{ChangeLog, StoreError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -47,6 +47,11 @@ impl Ledger {
     /// The state of this moment.
     pub fn state(&self) -> Arc<State> {
         self.state.load_full()
+    }
+
+    /// The state of this moment, for one look: no count of its holders changes.
+    pub(crate) fn glance(&self) -> Guard<Arc<State>> {
+        self.state.load()
     }
 
     /// Waits for the right to append.

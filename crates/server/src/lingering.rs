@@ -1,7 +1,7 @@
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 
 use socket2::SockRef;
@@ -13,15 +13,26 @@ use tokio::time::{Duration, Instant, Sleep, sleep_until};
 ///
 /// A server that refuses a request early and closes makes the kernel reset the connection when
 /// unread bytes remain, and the client loses the answer. So the end waits: it says that no more
-/// comes, then reads and forgets until the peer ends too, within bounds.
+/// comes, then reads and forgets until the peer ends too, within bounds. Where the last request was
+/// read whole, there is nothing to wait for.
 ///
 /// What is written from some moment on may be bound to so many hops.
-pub(crate) struct Lingering {
+pub(crate) struct Lingering<'a> {
     stream: TcpStream,
+    /// The other end of the socket itself, whoever it speaks for.
+    peer: SocketAddr,
+    wishes: &'a Wishes,
     ending: Option<Ending>,
-    /// Asked for; 0 for no limit.
-    hops: Arc<AtomicU8>,
     hops_set: u8,
+}
+
+/// What a request and its answer ask of their connection.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    /// How many hops packets may travel; 0 for no limit.
+    hops: AtomicU8,
+    /// Whether no byte of the last request is unread.
+    read_whole: AtomicBool,
 }
 
 struct Ending {
@@ -35,28 +46,35 @@ const FORGOTTEN_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Longest wait for the peer's end.
 const WAIT: Duration = Duration::from_millis(500);
 
-impl Lingering {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, ending: None, hops: Arc::default(), hops_set: 0 }
+impl Wishes {
+    /// How many hops the following packets may travel.
+    pub(crate) fn limit_hops(&self, hops: u8) {
+        self.hops.store(hops, Ordering::Relaxed);
     }
 
-    /// Where to say how many hops the following packets may travel.
-    pub(crate) fn hops(&self) -> Arc<AtomicU8> {
-        Arc::clone(&self.hops)
+    /// Whether the request that is being answered has come to its end.
+    pub(crate) fn read_whole(&self, is_whole: bool) {
+        self.read_whole.store(is_whole, Ordering::Relaxed);
+    }
+}
+
+impl<'a> Lingering<'a> {
+    pub(crate) fn new(stream: TcpStream, peer: SocketAddr, wishes: &'a Wishes) -> Self {
+        Self { stream, peer, wishes, ending: None, hops_set: 0 }
     }
 
     /// A limit that the kernel does not take keeps the answer back.
     fn limit_hops(&mut self) -> io::Result<()> {
-        let hops = self.hops.load(Ordering::Relaxed);
+        let hops = self.wishes.hops.load(Ordering::Relaxed);
         if hops == self.hops_set {
             return Ok(());
         }
         let socket = SockRef::from(&self.stream);
-        if self.stream.local_addr()?.is_ipv6() {
+        if self.peer.is_ipv6() {
             socket.set_unicast_hops_v6(u32::from(hops))?;
         }
         // A socket of IPv6 may carry IPv4.
-        if self.stream.local_addr()?.ip().to_canonical().is_ipv4() {
+        if self.peer.ip().to_canonical().is_ipv4() {
             socket.set_ttl_v4(u32::from(hops))?;
         }
         self.hops_set = hops;
@@ -71,7 +89,7 @@ impl Ending {
     }
 }
 
-impl AsyncRead for Lingering {
+impl AsyncRead for Lingering<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -81,7 +99,7 @@ impl AsyncRead for Lingering {
     }
 }
 
-impl AsyncWrite for Lingering {
+impl AsyncWrite for Lingering<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -97,6 +115,9 @@ impl AsyncWrite for Lingering {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        if this.wishes.read_whole.load(Ordering::Relaxed) {
+            return Pin::new(&mut this.stream).poll_shutdown(context);
+        }
         let ending = this.ending.get_or_insert_with(Ending::new);
         if !ending.said {
             ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;

@@ -1,7 +1,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::lingering::Lingering;
+use crate::lingering::{Lingering, Wishes};
 use crate::proxy_protocol::{self, Proxied};
 
 /// Most connections of one listener at a time; more wait to be accepted.
@@ -25,14 +24,8 @@ pub const CONNECTIONS_MAX: usize = 1024;
 /// Longest time for a complete header.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How much of a header is read; beyond it HTTP's own 431 is answered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Bytes of the request line and the headers.
-    pub(crate) header_bytes: usize,
-    /// Headers.
-    pub(crate) headers: usize,
-}
+/// Longest request line and headers together, in bytes, where a plane does not say otherwise.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
 
 /// An extension of an answer: how many hops its packets may travel.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +42,10 @@ pub(crate) trait Plane: Send + Sync + 'static {
         + Send
         + 'static;
 
-    /// How much of a header is read.
-    fn limits(&self) -> Limits {
-        Limits { header_bytes: 64 * 1024, headers: 100 }
+    /// How many bytes of request line and headers are read; beyond them, and beyond a hundred
+    /// headers, HTTP's own 431 is answered.
+    fn header_bytes_max(&self) -> usize {
+        HEADER_BYTES_MAX
     }
 
     /// Whether a peer is a proxy that says in a header for whom it connects.
@@ -66,7 +60,7 @@ pub(crate) trait Plane: Send + Sync + 'static {
 
     /// Answers one request of a peer.
     fn answer(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
@@ -133,35 +127,35 @@ async fn converse<P: Plane>(
             return;
         }
     };
+    let wishes = Wishes::default();
+    let stream = Lingering::new(stream, peer, &wishes);
     let peer = proxied.client.unwrap_or(peer);
     let endpoint = proxied.endpoint_id.map(|id| ThroughEndpoint(id.into()));
     if !plane.admits(peer) {
         return;
     }
-    let limits = plane.limits();
-    let stream = Lingering::new(stream);
-    let hops = stream.hops();
+    let (plane, endpoint, wishes) = (&plane, &endpoint, &wishes);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let (plane, hops) = (Arc::clone(&plane), Arc::clone(&hops));
-        if let Some(endpoint) = &endpoint {
+        if let Some(endpoint) = endpoint {
             request.extensions_mut().insert(endpoint.clone());
         }
         async move {
+            wishes.read_whole(request.body().is_end_stream());
             let response = plane.answer(request, peer).await;
             if let Some(HopLimit(limit)) = response.extensions().get() {
-                hops.store(*limit, Ordering::Relaxed);
+                wishes.limit_hops(*limit);
             }
             Ok::<_, Infallible>(response)
         }
     });
+    let header_bytes_max = plane.header_bytes_max();
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             // A buffer may hold more than a header may have.
-            .max_buf_size(limits.header_bytes)
-            .max_header_size(limits.header_bytes)
-            .max_headers(limits.headers)
+            .max_buf_size(header_bytes_max)
+            .max_header_size(header_bytes_max)
             .title_case_headers(true)
             // Answers are small: to copy one beside its head costs less than a second buffer.
             .writev(false)

@@ -2,7 +2,7 @@ use rolecall_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::key::Key;
+use crate::key::{Key, TagKey};
 use crate::keyring::{GenerationState, KeyGeneration, KeyId, Keyring};
 
 /// The text is not a key ring file.
@@ -33,7 +33,7 @@ impl Keyring {
         let file = File {
             version: VERSION,
             generations: self.generations().map(Generation::from).collect(),
-            metadata: hex::encode(self.metadata.0),
+            metadata: hex::encode(self.metadata.key().0),
             rest: hex::encode(self.rest.0),
         };
         // A struct of strings and numbers always serialises.
@@ -55,7 +55,7 @@ impl Keyring {
             (Some(active), 1) => Ok(Self {
                 active,
                 older,
-                metadata: key("metadata", &file.metadata)?,
+                metadata: TagKey::new(key("metadata", &file.metadata)?),
                 rest: key("rest", &file.rest)?,
             }),
             _ => Err(KeyringFileError::Active(count)),

@@ -2,7 +2,7 @@ use std::fmt;
 
 use rolecall_identity::{Entropy, Timestamp};
 
-use crate::key::Key;
+use crate::key::{Key, TagKey};
 
 /// The keys of an authority: what seals tokens, derives secrets, and protects secrets at rest.
 ///
@@ -12,7 +12,7 @@ use crate::key::Key;
 pub struct Keyring {
     pub(crate) active: KeyGeneration,
     pub(crate) older: Vec<KeyGeneration>,
-    pub(crate) metadata: Key,
+    pub(crate) metadata: TagKey,
     pub(crate) rest: Key,
 }
 
@@ -55,7 +55,7 @@ impl Keyring {
         Self {
             active: KeyGeneration::generate(now, entropy),
             older: Vec::new(),
-            metadata: Key::generate(entropy),
+            metadata: TagKey::new(Key::generate(entropy)),
             rest: Key::generate(entropy),
         }
     }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use rolecall_identity::{Entropy, InstanceId, Timestamp};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -85,16 +85,10 @@ impl Keyring {
     }
 
     fn metadata_tag(&self, open: &[u8; OPEN], instance: &InstanceId) -> [u8; TAG] {
-        let mut mac = [0; TAG];
-        // HMAC takes a key of any length.
-        if let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(&self.metadata.0) {
-            hmac.update(open);
-            hmac.update(instance.as_str().as_bytes());
-            for (to, from) in mac.iter_mut().zip(hmac.finalize().into_bytes()) {
-                *to = from;
-            }
-        }
-        mac
+        let mut hmac = self.metadata.hmac();
+        hmac.update(open);
+        hmac.update(instance.as_str().as_bytes());
+        shortened(hmac)
     }
 }
 
@@ -119,19 +113,20 @@ impl Keyring {
     }
 
     fn labelled_tag(&self, parts: &[&str]) -> [u8; 16] {
-        let mut tag = [0_u8; 16];
-        // HMAC takes a key of any length.
-        if let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(&self.metadata.0) {
-            for part in parts {
-                hmac.update(&(part.len() as u64).to_be_bytes());
-                hmac.update(part.as_bytes());
-            }
-            for (to, from) in tag.iter_mut().zip(hmac.finalize().into_bytes()) {
-                *to = from;
-            }
+        let mut hmac = self.metadata.hmac();
+        for part in parts {
+            hmac.update(&(part.len() as u64).to_be_bytes());
+            hmac.update(part.as_bytes());
         }
-        tag
+        shortened(hmac)
     }
+}
+
+/// The first bytes of a tag.
+fn shortened<const LENGTH: usize>(hmac: Hmac<Sha256>) -> [u8; LENGTH] {
+    let mut tag = [0; LENGTH];
+    tag.iter_mut().zip(hmac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
+    tag
 }
 
 impl MetadataToken {

@@ -67,7 +67,7 @@ impl Plane for ApiPlane {
     }
 
     async fn answer(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Response<ApiBody> {
@@ -80,14 +80,14 @@ impl Plane for ApiPlane {
         let mut response = match destination {
             Destination::S3 => {
                 let arrival = Arrival { state, connection, now, behind_seconds, request_id };
-                Arc::clone(&self).s3(Request::from_parts(head, body), arrival).await
+                self.s3(Request::from_parts(head, body), arrival).await
             }
             Destination::Query(service) => {
                 let body = read(&head, body).await;
                 let (body, refused) = body.map_or_else(|e| (Bytes::new(), Some(e)), |b| (b, None));
                 let call =
                     QueryCall { service, head, body, connection, now, behind_seconds, request_id };
-                Arc::clone(&self).query(call, refused).await
+                self.query(call, refused).await
             }
             Destination::Unknown(name) => unknown_service(&name, request_id),
         };
@@ -101,17 +101,18 @@ impl Plane for ApiPlane {
 /// record.
 impl ApiPlane {
     async fn s3(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         arrival: Arrival,
     ) -> Response<ApiBody> {
         let tasks = self.parts.tasks.clone();
-        let answer = tasks.spawn(async move { self.gateway.handle(request, arrival).await });
+        let plane = Arc::clone(self);
+        let answer = tasks.spawn(async move { plane.gateway.handle(request, arrival).await });
         answer.await.map_or_else(|error| failed(&error), |answer| answer.map(ApiBody::Gateway))
     }
 
     async fn query(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         call: QueryCall,
         refused: Option<ApiError>,
     ) -> Response<ApiBody> {
@@ -125,9 +126,10 @@ impl ApiPlane {
             Ok(Begun::Done(done)) => self.conclude(&call, &known, Ok(done)),
             Ok(Begun::Write { state, done }) => {
                 let tasks = self.parts.tasks.clone();
+                let plane = Arc::clone(self);
                 let write = tasks.spawn(async move {
-                    let outcome = call.write(&self.parts, &known, &state, done).await;
-                    self.conclude(&call, &known, outcome)
+                    let outcome = call.write(&plane.parts, &known, &state, done).await;
+                    plane.conclude(&call, &known, outcome)
                 });
                 write.await.unwrap_or_else(|error| failed(&error))
             }

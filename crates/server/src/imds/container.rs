@@ -49,7 +49,7 @@ impl Plane for ContainerPlane {
     type Body = Full<Bytes>;
 
     async fn answer(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Response<Full<Bytes>> {

@@ -51,13 +51,19 @@ impl Instances {
         peer: IpAddr,
         now: Timestamp,
     ) -> Option<Arc<Rendered>> {
-        let state = self.parts.ledger.state();
-        let metadata = match serves {
-            Serves::First => self.metadata(&state.instances().next()?.id, &state)?,
-            Serves::Instance(id) => self.metadata(id, &state)?,
-            Serves::Source => self.metadata(&self.by_address(&state, peer)?, &state)?,
-        };
-        metadata.current(&state, now)
+        let state = self.parts.ledger.glance();
+        match serves {
+            Serves::First => self.current(&state.instances().next()?.id, &state, now),
+            Serves::Instance(id) => self.current(id, &state, now),
+            Serves::Source => self.current(&self.by_address(&state, peer)?, &state, now),
+        }
+    }
+
+    fn current(&self, id: &InstanceId, state: &State, now: Timestamp) -> Option<Arc<Rendered>> {
+        if let Some(metadata) = self.read().get(id) {
+            return metadata.current(state, now);
+        }
+        self.metadata(id, state)?.current(state, now)
     }
 
     /// Mints and renders what a listener of its own will be asked for.
@@ -70,7 +76,7 @@ impl Instances {
     pub(crate) fn keep_fresh(&self, now: Timestamp) {
         let known: Vec<_> = self.read().iter().map(|(id, m)| (id.clone(), Arc::clone(m))).collect();
         for (id, metadata) in known {
-            if metadata.current(&self.parts.ledger.state(), now).is_none() {
+            if metadata.current(&self.parts.ledger.glance(), now).is_none() {
                 self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
             }
         }
@@ -78,9 +84,6 @@ impl Instances {
 
     /// Only instances that exist are kept.
     fn metadata(&self, id: &InstanceId, state: &State) -> Option<Arc<Metadata>> {
-        if let Some(metadata) = self.read().get(id) {
-            return Some(Arc::clone(metadata));
-        }
         state.instance(id)?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Metadata::new(id.clone(), Arc::clone(&self.parts)));

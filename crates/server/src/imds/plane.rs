@@ -20,7 +20,7 @@ use super::listener::Profile;
 use super::metadata::Rendered;
 use crate::entropy::OsEntropy;
 use crate::http_date::http_date;
-use crate::listen::{HopLimit, Limits, Plane};
+use crate::listen::{HopLimit, Plane};
 use crate::metrics::{Delivery, Metrics, PlaneLabel};
 
 /// The metadata service on one listener.
@@ -33,15 +33,16 @@ pub(crate) struct ImdsPlane {
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// Longest header section, and most headers (contract/imds.md row 51).
-const LIMITS: Limits = Limits { header_bytes: 16 * 1024, headers: 64 };
-const LIMITS_HARDENED: Limits = Limits { header_bytes: 8 * 1024, headers: 64 };
+/// Longest request line and headers together, and most headers (contract/imds.md row 51).
+const HEADER_BYTES_MAX: usize = 16 * 1024;
+const HEADER_BYTES_MAX_HARDENED: usize = 8 * 1024;
+const HEADERS_MAX: usize = 64;
 
 impl Plane for ImdsPlane {
     type Body = Full<Bytes>;
 
-    fn limits(&self) -> Limits {
-        if self.profile == Profile::Aws { LIMITS } else { LIMITS_HARDENED }
+    fn header_bytes_max(&self) -> usize {
+        if self.profile == Profile::Aws { HEADER_BYTES_MAX } else { HEADER_BYTES_MAX_HARDENED }
     }
 
     /// Over IPv6 an instance is answered only if its options say so.
@@ -52,16 +53,15 @@ impl Plane for ImdsPlane {
     }
 
     async fn answer(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Response<Full<Bytes>> {
         let now = self.clock.now();
-        let answer = match self.instances.find(&self.serves, peer.ip(), now) {
-            Some(rendered) => self.of_instance(&request, &rendered, now).await,
-            None => (Answer::not_found(), None),
-        };
-        let (answer, hops) = answer;
+        let Begun { mut answer, fault, hops } = self.begin(&request, peer, now);
+        if let Some(fault) = fault {
+            answer = misbehave(fault, answer).await;
+        }
         self.metrics.request(PlaneLabel::Imds, answer.status);
         if answer.status == 200 && !answer.is_token {
             let has_token = answer.token_ttl_seconds.is_some();
@@ -77,16 +77,39 @@ impl Plane for ImdsPlane {
     }
 }
 
+/// An answer, before a fault has its way.
+struct Begun {
+    answer: Answer,
+    fault: Option<FaultKind>,
+    /// How many hops the answer may travel, whatever it will be.
+    hops: Option<u8>,
+}
+
+impl From<Answer> for Begun {
+    fn from(answer: Answer) -> Self {
+        Self { answer, fault: None, hops: None }
+    }
+}
+
 impl ImdsPlane {
-    /// The answer, and how many hops it may travel.
-    async fn of_instance(
+    fn begin(&self, request: &Request<Incoming>, peer: SocketAddr, now: Timestamp) -> Begun {
+        if request.headers().len() > HEADERS_MAX {
+            return Answer::refused(431).into();
+        }
+        match self.instances.find(&self.serves, peer.ip(), now) {
+            Some(rendered) => self.of_instance(request, &rendered, now),
+            None => Answer::not_found().into(),
+        }
+    }
+
+    fn of_instance(
         &self,
         request: &Request<Incoming>,
         rendered: &Rendered,
         now: Timestamp,
-    ) -> (Answer, Option<u8>) {
+    ) -> Begun {
         if self.is_refused(request) {
-            return (Answer::refused(403), None);
+            return Answer::refused(403).into();
         }
         let headers = request.headers();
         let target = target_of(request.uri());
@@ -98,14 +121,14 @@ impl ImdsPlane {
             forwarded: headers.contains_key(FORWARDED),
         };
         let parts = self.instances.parts();
-        let mut answer = respond(now, &rendered.snapshot, &parts.keyring, &view, &mut OsEntropy);
+        let answer = respond(now, &rendered.snapshot, &parts.keyring, &view, &mut OsEntropy);
         let is_token = view.method == "PUT";
-        if let Some(fault) = parts.faults.meet(&rendered.facts.instance_id, is_token) {
-            answer = misbehave(fault, answer).await;
+        Begun {
+            answer,
+            fault: parts.faults.meet(&rendered.facts.instance_id, is_token),
+            // Whatever a token request is answered, it goes no further than a token may.
+            hops: is_token.then_some(rendered.options.http_put_response_hop_limit),
         }
-        // Whatever a token request is answered, it goes no further than a token may.
-        let hops = is_token.then_some(rendered.options.http_put_response_hop_limit);
-        (answer, hops)
     }
 
     fn is_refused(&self, request: &Request<Incoming>) -> bool {

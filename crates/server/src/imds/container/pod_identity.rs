@@ -27,7 +27,7 @@ use crate::audit::{AuditLog, container_issuance_record};
 use crate::entropy::OsEntropy;
 use crate::imds::plane::{presented, write};
 use crate::ledger::Ledger;
-use crate::listen::{Limits, Plane};
+use crate::listen::Plane;
 use crate::metrics::{Metrics, PlaneLabel};
 
 /// Where the Pod Identity agent of a cluster answers.
@@ -146,12 +146,12 @@ impl Plane for PodIdentityPlane {
     type Body = Full<Bytes>;
 
     /// Room for the longest token, which is a header.
-    fn limits(&self) -> Limits {
-        Limits { header_bytes: 16 * 1024, headers: 64 }
+    fn header_bytes_max(&self) -> usize {
+        16 * 1024
     }
 
     async fn answer(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         _peer: SocketAddr,
     ) -> Response<Full<Bytes>> {
