@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use rolecall_identity::percent;
@@ -77,11 +78,14 @@ impl Params {
     /// A list without members may stand as its bare name with an empty value. A pattern that ends
     /// in `*` knows all names that begin so, in any case.
     pub(crate) fn unrecognized(&self, patterns: &[&[&str]]) -> Option<&str> {
-        let members: BTreeSet<&str> = self.iter().flat_map(|(name, _)| members(name)).collect();
+        let members = LazyCell::new(|| -> BTreeSet<&str> {
+            self.iter().flat_map(|(name, _)| members(name)).collect()
+        });
         let in_sequence = |name| members_before(name).all(|name| members.contains(name.as_str()));
-        let known = |name, value: &str| {
+        let known = |name: &str, value: &str| {
+            let is_member = name.contains('.');
             patterns.iter().copied().flatten().any(|pattern| {
-                fits(pattern, name)
+                fits(pattern, name, is_member)
                     || (value.is_empty()
                         && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
             })
@@ -92,11 +96,11 @@ impl Params {
     }
 }
 
-fn fits(pattern: &str, name: &str) -> bool {
+fn fits(pattern: &str, name: &str, is_member: bool) -> bool {
     if let Some(start) = pattern.strip_suffix('*') {
         return name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
     }
-    if !pattern.contains('.') {
+    if !is_member {
         return pattern == name;
     }
     let (pattern, name) = (pattern.split('.'), name.split('.'));

@@ -1,9 +1,9 @@
 use std::sync::{Arc, Mutex};
 
+use constant_time_eq::constant_time_eq;
 use rolecall_authority::{Caller, State};
 use rolecall_identity::{AccessKeyId, Timestamp};
 use rolecall_token::{Keyring, SecretOrigin};
-use subtle::ConstantTimeEq as _;
 
 use crate::generations::{Generations, lock};
 
@@ -69,6 +69,6 @@ impl Remembered {
         lasts
             && self.position == state.position()
             && keyring.opens(self.origin, now)
-            && bool::from(self.token.as_bytes().ct_eq(token.as_bytes()))
+            && constant_time_eq(self.token.as_bytes(), token.as_bytes())
     }
 }

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext<'a> {
+    /// A later entry hides an earlier one of its key: to look for that at every key that is set
+    /// would cost more than deciding.
     entries: Vec<Entry<'a>>,
 }
 
@@ -74,7 +76,10 @@ impl<'a> RequestContext<'a> {
 
     /// All keys with their values, in the order they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[Cow<'a, str>])> {
-        self.entries.iter().map(|entry| (entry.key.as_ref(), entry.values.as_slice()))
+        let shown = self.entries.iter().filter(|entry| {
+            self.entry(&entry.key).is_some_and(|newest| std::ptr::eq(newest, *entry))
+        });
+        shown.map(|entry| (entry.key.as_ref(), entry.values.as_slice()))
     }
 
     /// The value of a single-valued key, as policy variables need it.
@@ -87,14 +92,13 @@ impl<'a> RequestContext<'a> {
 
     fn entry(&self, key: &str) -> Option<&Entry<'a>> {
         let is_ascii = key.is_ascii();
-        self.entries.iter().find(|entry| entry.is_of(key, is_ascii))
+        self.entries.iter().rev().find(|entry| entry.is_of(key, is_ascii))
     }
 
     fn put(&mut self, key: Cow<'a, str>, values: Values<'a>) {
-        if self.entry(&key).is_some() {
+        if values.as_slice().is_empty() {
             self.unset(&key);
-        }
-        if !values.as_slice().is_empty() {
+        } else {
             self.entries.push(Entry { is_ascii: key.is_ascii(), key, values });
         }
     }
@@ -149,6 +153,10 @@ mod tests {
         context.set("aws:SourceIp", "192.0.2.1");
         context.set("AWS:SOURCEIP", "192.0.2.2");
         assert_eq!(context.lookup("aws:SourceIp").unwrap(), ["192.0.2.2"]);
+        context.set("aws:userid", "a");
+        let shown: Vec<_> = context.iter().map(|(key, values)| (key, values.join(","))).collect();
+        let expected = [("AWS:SOURCEIP", "192.0.2.2"), ("aws:userid", "a")];
+        assert_eq!(shown, expected.map(|(key, value)| (key, value.to_owned())));
         context.set_many("aws:SourceIp", Vec::<String>::new());
         assert!(context.lookup("aws:SourceIp").is_none());
     }

@@ -1,5 +1,5 @@
+use constant_time_eq::constant_time_eq;
 use rolecall_token::Keyring;
-use subtle::ConstantTimeEq as _;
 
 use super::error::S3Error;
 
@@ -19,7 +19,7 @@ pub(super) fn open(
     presented: &str,
 ) -> Result<String, S3Error> {
     let upload = presented.split_once('.').filter(|(upload, tag)| {
-        bool::from(keyring.upload_tag(bucket, key, upload).as_bytes().ct_eq(tag.as_bytes()))
+        constant_time_eq(keyring.upload_tag(bucket, key, upload).as_bytes(), tag.as_bytes())
     });
     upload.map(|(upload, _)| upload.to_owned()).ok_or_else(|| {
         let code = "NoSuchUpload";

@@ -18,11 +18,12 @@ pub(super) enum Destination {
 /// The scope is only claimed yet: the service that it leads to checks it.
 pub(super) fn classify<B>(request: &Request<B>) -> Destination {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let header = authorization.and_then(|value| value.split_once("Credential="));
+    let mut parts = authorization.unwrap_or_default().split([' ', '\t', ',']);
+    let header = parts.find_map(|part| part.strip_prefix("Credential="));
     let query = request.uri().query().unwrap_or_default();
     let presigned = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="));
     let service = match (header, presigned) {
-        (Some((_, credential)), _) => part(credential, "/"),
+        (Some(credential), _) => part(credential, "/"),
         (None, Some(credential)) if credential.contains('/') => part(credential, "/"),
         (None, Some(credential)) => part(&credential.replace("%2f", "%2F"), "%2F"),
         (None, None) => None,
