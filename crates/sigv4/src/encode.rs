@@ -48,10 +48,15 @@ pub(crate) fn check_escapes(bytes: &[u8]) -> Result<(), BadEscape> {
     };
     match memchr::memchr_iter(b'%', bytes).find(broken) {
         None => Ok(()),
-        Some(at) => Err(match bytes.get(at + 1..at + 3) {
-            Some(digits) => BadEscape::Illegal(String::from_utf8_lossy(digits).into_owned()),
-            None => BadEscape::Incomplete,
-        }),
+        Some(at) => Err(self::broken(bytes, at)),
+    }
+}
+
+/// What is wrong with the escape at `at`.
+fn broken(bytes: &[u8], at: usize) -> BadEscape {
+    match bytes.get(at + 1..at + 3) {
+        Some(digits) => BadEscape::Illegal(String::from_utf8_lossy(digits).into_owned()),
+        None => BadEscape::Incomplete,
     }
 }
 
@@ -74,10 +79,31 @@ pub(crate) fn decode_query(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
     Decode { rest: bytes, plus: b' ' }
 }
 
-/// The first decoded byte of a query text that is not empty, and what follows it.
-pub(crate) fn decode_first(bytes: &[u8]) -> (u8, &[u8]) {
-    let mut decode = Decode { rest: bytes, plus: b' ' };
-    (decode.next().unwrap_or_default(), decode.rest)
+/// Appends the decoded bytes of a query value in one walk, and says whether its escapes are as
+/// SigV4 writes them. What was appended before a broken escape stays.
+pub(crate) fn decode_query_into(text: &[u8], out: &mut Vec<u8>) -> Result<bool, BadEscape> {
+    // LIMIT: a decoded value is never longer than what was received.
+    out.reserve(text.len());
+    let (mut canonical, mut start) = (true, 0);
+    // What follows a `%` are digits, or the walk ends: no special byte is met inside an escape.
+    for at in memchr::memchr2_iter(b'%', b'+', text) {
+        out.extend_from_slice(text.get(start..at).unwrap_or_default());
+        let escape = text.get(at..at + 3);
+        match (text.get(at), escape) {
+            (Some(b'+'), _) => {
+                out.push(b' ');
+                start = at + 1;
+            }
+            (_, Some(&[_, high, low])) if let Some(byte) = pair(high, low) => {
+                canonical &= high < b'a' && low < b'a' && !is_unreserved(byte);
+                out.push(byte);
+                start = at + 3;
+            }
+            _ => return Err(broken(text, at)),
+        }
+    }
+    out.extend_from_slice(text.get(start..).unwrap_or_default());
+    Ok(canonical)
 }
 
 /// The decoded bytes of a path, where `+` is a plus.
@@ -200,6 +226,30 @@ mod tests {
         assert_eq!(check_escapes(b"a%"), Err(BadEscape::Incomplete));
         assert_eq!(check_escapes(b"a%2"), Err(BadEscape::Incomplete));
         assert_eq!(check_escapes(b"a%zz"), Err(BadEscape::Illegal("zz".into())));
+    }
+
+    #[test]
+    fn a_value_is_decoded_and_judged_in_one_walk() {
+        for (text, decoded, canonical) in [
+            ("", "", true),
+            ("plain", "plain", true),
+            ("a%2Fb%3D", "a/b=", true),
+            ("a%2fb", "a/b", false),
+            ("%61", "a", false),
+            ("a+b%20c", "a b c", true),
+            ("%2B+", "+ ", true),
+        ] {
+            let mut out = b"x".to_vec();
+            assert_eq!(decode_query_into(text.as_bytes(), &mut out), Ok(canonical), "{text}");
+            assert_eq!(out, ["x", decoded].concat().into_bytes(), "{text}");
+            assert_eq!(out[1..], decode_query(text.as_bytes()).collect::<Vec<_>>());
+            let alone = escapes_are_canonical(text.as_bytes(), None);
+            assert_eq!(alone, canonical, "{text}");
+        }
+        for text in ["%", "a%2", "a%2Fb%", "%+1", "%%41", "%zz"] {
+            let told = decode_query_into(text.as_bytes(), &mut Vec::new()).unwrap_err();
+            assert_eq!(Err(told), check_escapes(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

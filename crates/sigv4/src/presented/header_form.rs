@@ -75,8 +75,8 @@ pub(super) fn parse<'a>(
     request: &Request<'a>,
     value: &'a [u8],
     lines: &Lines<'a>,
-    parameters: &Parameters<'a>,
-    decoded: &'a mut DecodeBuffer,
+    parameters: &Parameters,
+    decoded: &'a DecodeBuffer,
 ) -> Result<PresentedAuth<'a>, Rejection> {
     if value.len() > AUTHORIZATION_BYTES_MAX {
         let max = AUTHORIZATION_BYTES_MAX;
@@ -106,7 +106,7 @@ pub(super) fn parse<'a>(
         let got = credential.to_owned();
         after_host(Rejection::CredentialMalformed { got, form: AuthForm::Header })
     })?;
-    let query_token = parameters.decode_token(decoded)?;
+    let query_token = parameters.token(decoded)?;
     Ok(PresentedAuth {
         request: *request,
         query_is_canonical: parameters.escapes_are_canonical,

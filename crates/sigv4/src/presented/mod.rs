@@ -60,11 +60,13 @@ pub(crate) struct QueryOnly<'a> {
 impl<'a> PresentedAuth<'a> {
     /// Parses either form.
     ///
-    /// `decoded` takes the decoded parameters of a presigned URL; the header form leaves it empty.
+    /// `decoded` takes the decoded parameters of a presigned URL.
     /// Reused from request to request it makes parsing free of allocations.
     pub fn parse(request: &Request<'a>, decoded: &'a mut DecodeBuffer) -> Result<Self, Rejection> {
         let lines = header_form::Lines::find(request)?;
-        let parameters = query_form::Parameters::find(request.query)?;
+        let parameters = query_form::Parameters::find(request.query, decoded)?;
+        // From here on the buffer is only read, so texts may point into it.
+        let decoded: &'a DecodeBuffer = decoded;
         match (lines.authorization, parameters.mechanism()) {
             (None, None) => Err(Rejection::MissingAuthentication),
             (Some(value), None) => header_form::parse(request, value, &lines, &parameters, decoded),

@@ -13,21 +13,21 @@ use crate::scope::Credential;
 
 /// Holds the decoded parameters of a presigned URL.
 ///
-/// Reuse it from request to request; with the header form it stays empty and costs nothing.
+/// Reuse it from request to request; without such parameters it stays empty and costs nothing.
 #[derive(Default)]
 pub struct DecodeBuffer(Vec<u8>);
 
-/// The parameters that authentication reads, still encoded. Of a duplicate the first wins.
+/// Where the parameters that authentication reads stand, decoded. Of a duplicate the first wins.
 #[derive(Default)]
-pub(super) struct Parameters<'a> {
-    algorithm: Option<&'a [u8]>,
-    content_sha256: Option<&'a [u8]>,
-    credential: Option<&'a [u8]>,
-    date: Option<&'a [u8]>,
-    expires: Option<&'a [u8]>,
-    security_token: Option<&'a [u8]>,
-    signature: Option<&'a [u8]>,
-    signed_headers: Option<&'a [u8]>,
+pub(super) struct Parameters {
+    algorithm: Option<Range<usize>>,
+    content_sha256: Option<Range<usize>>,
+    credential: Option<Range<usize>>,
+    date: Option<Range<usize>>,
+    expires: Option<Range<usize>>,
+    security_token: Option<Range<usize>>,
+    signature: Option<Range<usize>>,
+    signed_headers: Option<Range<usize>>,
     version2: bool,
     pub(super) escapes_are_canonical: bool,
 }
@@ -38,24 +38,28 @@ pub(super) enum Mechanism {
     Version4,
 }
 
-impl<'a> Parameters<'a> {
-    /// Walks the query once.
-    pub(super) fn find(query: &'a [u8]) -> Result<Self, Rejection> {
-        let escapes_are_canonical = encode::escapes_are_canonical(query, None);
-        if !escapes_are_canonical {
-            encode::check_escapes(query).map_err(Rejection::QueryMalformed)?;
-        }
-        let mut found = Self { escapes_are_canonical, ..Self::default() };
+impl Parameters {
+    /// Walks the query once, decoding into the buffer what is ours.
+    pub(super) fn find(query: &[u8], buffer: &mut DecodeBuffer) -> Result<Self, Rejection> {
+        let mut found = Self { escapes_are_canonical: true, ..Self::default() };
         let (mut key_id, mut signature) = (false, false);
+        buffer.clear();
         for piece in pieces(query) {
             let (name, value) = split_piece(piece);
             let mut decoded = [0; NAME_BYTES_MAX];
+            let mut canonical = judge(name)?;
             let name = decode_name(name, &mut decoded);
             key_id |= name == b"AWSAccessKeyId";
             signature |= name == b"Signature";
-            if let Some(slot) = found.slot(name) {
-                slot.get_or_insert(value);
+            match found.slot(name) {
+                Some(slot @ None) => {
+                    let (range, is_canonical) = buffer.push(value)?;
+                    canonical &= is_canonical;
+                    *slot = Some(range);
+                }
+                Some(Some(_)) | None => canonical &= judge(value)?,
             }
+            found.escapes_are_canonical &= canonical;
         }
         found.version2 = key_id && signature;
         Ok(found)
@@ -63,7 +67,7 @@ impl<'a> Parameters<'a> {
 
     /// The signature that the query carries, if any.
     pub(super) fn mechanism(&self) -> Option<Mechanism> {
-        let version4 = self.algorithm.or(self.credential).is_some();
+        let version4 = self.algorithm.is_some() || self.credential.is_some();
         match (version4, self.version2) {
             (true, _) => Some(Mechanism::Version4),
             (false, true) => Some(Mechanism::Version2),
@@ -71,18 +75,13 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// The decoded token alone, for the header form.
-    pub(super) fn decode_token(
-        &self,
-        buffer: &'a mut DecodeBuffer,
-    ) -> Result<Option<&'a str>, Rejection> {
-        let Some(token) = self.security_token else { return Ok(None) };
-        buffer.clear();
-        let range = buffer.push(token);
-        buffer.text(range).map(Some).ok_or(Rejection::TokenInvalid)
+    /// The decoded token.
+    pub(super) fn token<'a>(&self, buffer: &'a DecodeBuffer) -> Result<Option<&'a str>, Rejection> {
+        let token = self.security_token.clone();
+        token.map(|range| buffer.text(range).ok_or(Rejection::TokenInvalid)).transpose()
     }
 
-    fn slot(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
+    fn slot(&mut self, name: &[u8]) -> Option<&mut Option<Range<usize>>> {
         match name.strip_prefix(b"X-Amz-")? {
             b"Algorithm" => Some(&mut self.algorithm),
             b"Content-Sha256" => Some(&mut self.content_sha256),
@@ -112,18 +111,19 @@ impl<'a> Parameters<'a> {
 pub(super) fn parse<'a>(
     request: &Request<'a>,
     lines: &Lines<'a>,
-    parameters: &Parameters<'a>,
-    buffer: &'a mut DecodeBuffer,
+    parameters: &Parameters,
+    buffer: &'a DecodeBuffer,
 ) -> Result<PresentedAuth<'a>, Rejection> {
     let (Some(algorithm), Some(credential), Some(date), Some(signature), Some(signed_headers)) = (
-        parameters.algorithm,
-        parameters.credential,
-        parameters.date,
-        parameters.signature,
-        parameters.signed_headers,
+        &parameters.algorithm,
+        &parameters.credential,
+        &parameters.date,
+        &parameters.signature,
+        &parameters.signed_headers,
     ) else {
         return Err(Rejection::QueryPartsMissing(parameters.missing()));
     };
+    let algorithm = buffer.bytes(algorithm.clone());
     if algorithm != ALGORITHM.as_bytes() {
         return Err(Rejection::AlgorithmUnsupported {
             algorithm: String::from_utf8_lossy(algorithm).into_owned(),
@@ -131,20 +131,15 @@ pub(super) fn parse<'a>(
             form: AuthForm::Query,
         });
     }
-    buffer.clear();
-    let required = [credential, date, signature, signed_headers].map(|value| buffer.push(value));
-    let optional = [parameters.expires, parameters.content_sha256, parameters.security_token]
-        .map(|value| value.map(|value| buffer.push(value)));
-    // From here on the buffer is only read, so the texts may point into it.
-    let buffer: &'a DecodeBuffer = buffer;
-    let [credential, date, signature, signed_headers] = required.map(|range| buffer.text(range));
-    let [expires, content_sha256, token] =
-        optional.map(|range| range.map(|range| buffer.text(range)));
+    let [credential, date, signature, signed_headers] =
+        [credential, date, signature, signed_headers].map(|range| buffer.text(range.clone()));
+    let [expires, content_sha256] = [&parameters.expires, &parameters.content_sha256]
+        .map(|range| range.clone().map(|range| buffer.text(range)));
     let signed_headers = signed_headers.unwrap_or_default();
     let after_host = |later| told_after_host(signed_headers, later);
     let date = parse_date(date).map_err(after_host)?;
     let credential = parse_credential(credential).map_err(after_host)?;
-    let token = token.map(|token| token.ok_or(Rejection::TokenInvalid)).transpose()?;
+    let token = parameters.token(buffer)?;
     let query = QueryOnly {
         // Bytes that are no text are no number and no hash either.
         expires: expires.map(Option::unwrap_or_default),
@@ -169,26 +164,29 @@ impl DecodeBuffer {
         self.0.shrink_to(RETAINED_BYTES_MAX);
     }
 
-    /// Appends a decoded value and says where it stands.
-    fn push(&mut self, value: &[u8]) -> Range<usize> {
+    /// Appends a decoded value: where it stands, and whether its escapes are canonical.
+    fn push(&mut self, value: &[u8]) -> Result<(Range<usize>, bool), Rejection> {
         let start = self.0.len();
-        // LIMIT: a decoded value is never longer than what was received.
-        self.0.reserve(value.len());
-        let mut rest = value;
-        while let Some(at) = memchr::memchr2(b'%', b'+', rest) {
-            let (plain, special) = rest.split_at(at);
-            self.0.extend_from_slice(plain);
-            let (byte, after) = encode::decode_first(special);
-            self.0.push(byte);
-            rest = after;
-        }
-        self.0.extend_from_slice(rest);
-        start..self.0.len()
+        let canonical = encode::decode_query_into(value, &mut self.0);
+        Ok((start..self.0.len(), canonical.map_err(Rejection::QueryMalformed)?))
+    }
+
+    fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.0.get(range).unwrap_or_default()
     }
 
     fn text(&self, range: Range<usize>) -> Option<&str> {
-        str::from_utf8(self.0.get(range)?).ok()
+        str::from_utf8(self.bytes(range)).ok()
     }
+}
+
+/// Refuses a text with a broken escape; otherwise whether its escapes are as SigV4 writes them.
+fn judge(text: &[u8]) -> Result<bool, Rejection> {
+    if encode::escapes_are_canonical(text, None) {
+        return Ok(true);
+    }
+    encode::check_escapes(text).map_err(Rejection::QueryMalformed)?;
+    Ok(false)
 }
 
 /// A name that holds an escape is compared as what it means. A longer one is none of ours.
