@@ -3,7 +3,7 @@ use rolecall_token::Keyring;
 
 use crate::instance_session::{Delivered, deliver};
 use crate::service_trust::ServiceAssumes;
-use crate::state::{Instance, InstanceProfile, Role, State};
+use crate::state::{Instance, Role, State};
 
 /// The two key sets that the metadata service holds for an instance. They end together.
 #[derive(Debug, Clone)]
@@ -27,9 +27,6 @@ pub struct InstanceCredentials {
 /// Why an instance has no role credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstanceRoleError {
-    /// The instance's data is not fit for an ARN, or the session does not fit a token.
-    #[error("instance `{0}` cannot be named in a session")]
-    Instance(String),
     /// The instance has no profile.
     #[error("the instance has no instance profile")]
     NoProfile,
@@ -42,6 +39,10 @@ pub enum InstanceRoleError {
     /// The role's trust policy does not let EC2 assume it.
     #[error("role `{0}` does not trust ec2.amazonaws.com")]
     TrustDenied(String),
+    /// The role could be assumed, and nobody made credentials of it: the instance's data is not fit
+    /// for an ARN, or the session does not fit a token.
+    #[error("no credentials of role `{0}` can be made for the instance")]
+    Unavailable(String),
 }
 
 /// Credentials are minted anew when they have this long left: thirty minutes.
@@ -57,7 +58,7 @@ pub fn mint_instance_credentials(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<InstanceCredentials, InstanceRoleError> {
-    let (_, role) = instance_role(state, instance)?;
+    let role = instance_role(state, instance)?;
     let assumed = ServiceAssumes {
         service: "ec2.amazonaws.com",
         account: instance.account,
@@ -76,7 +77,7 @@ pub fn mint_instance_credentials(
     };
     let delivered = deliver(keyring, instance, &principal, now, entropy);
     let Delivered { v1, v2, issued_at, expiration } =
-        delivered.ok_or_else(|| InstanceRoleError::Instance(instance.id.to_string()))?;
+        delivered.ok_or_else(|| InstanceRoleError::Unavailable(role.name.clone()))?;
     Ok(InstanceCredentials {
         account: instance.account,
         role_name: role.name.clone(),
@@ -88,15 +89,15 @@ pub fn mint_instance_credentials(
     })
 }
 
-fn instance_role<'a>(
+/// The role of an instance's profile, whether or not it trusts EC2.
+pub fn instance_role<'a>(
     state: &'a State,
     instance: &Instance,
-) -> Result<(&'a InstanceProfile, &'a Role), InstanceRoleError> {
+) -> Result<&'a Role, InstanceRoleError> {
     let name = instance.profile.as_deref().ok_or(InstanceRoleError::NoProfile)?;
     let account = state.account(instance.account);
     let profile = account.and_then(|account| account.instance_profile(name));
     let profile = profile.ok_or_else(|| InstanceRoleError::ProfileGone(name.to_owned()))?;
     let role = profile.role.as_deref().and_then(|role| account?.role(role));
-    role.map(|role| (profile, role.as_ref()))
-        .ok_or_else(|| InstanceRoleError::RoleGone(name.to_owned()))
+    role.map(AsRef::as_ref).ok_or_else(|| InstanceRoleError::RoleGone(name.to_owned()))
 }

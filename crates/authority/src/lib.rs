@@ -44,7 +44,8 @@ pub use error::{ApiError, Fault};
 pub use field::{Field, Pattern};
 pub use instance_identity::{IdentityCredentials, mint_identity_credentials};
 pub use instance_role::{
-    InstanceCredentials, InstanceRoleError, ROTATE_SECONDS_BEFORE_END, mint_instance_credentials,
+    InstanceCredentials, InstanceRoleError, ROTATE_SECONDS_BEFORE_END, instance_role,
+    mint_instance_credentials,
 };
 pub use operation::{Done, Service, handle, is_read_only};
 pub use output::{Body, Element};

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
 use rolecall_identity::Timestamp;
@@ -10,8 +10,10 @@ use crate::version::Version;
 #[derive(Default)]
 pub(crate) struct Tree {
     nodes: HashMap<String, Node>,
-    /// Values that were set and wait to take a leaf's place; `None` keeps a leaf out.
-    values: BTreeMap<String, Option<String>>,
+    /// Values that were set and wait to take a leaf's place.
+    texts: BTreeMap<String, String>,
+    /// Leaves, and directories with all that is in them, that are to be kept out.
+    absent: BTreeSet<String>,
 }
 
 /// A node, and the version it appeared in.
@@ -75,24 +77,30 @@ pub(crate) enum Found<'a> {
 }
 
 impl Tree {
-    /// An empty tree, in which `values` take the place of what will be added.
-    pub(crate) fn with_values(values: BTreeMap<String, Option<String>>) -> Self {
-        Self { values, ..Self::default() }
+    /// An empty tree, in which `values` take the place of what will be added, and nothing that of
+    /// what has none.
+    pub(crate) fn with_values(values: &BTreeMap<String, Option<String>>) -> Self {
+        let mut tree = Self::default();
+        for (path, value) in values {
+            match value {
+                Some(text) => drop(tree.texts.insert(path.clone(), text.clone())),
+                None => drop(tree.absent.insert(path.clone())),
+            }
+        }
+        tree
     }
 
     /// Adds a value, and its directories; the value that was set for the path, if there is one.
     pub(crate) fn leaf(&mut self, since: Version, path: &str, text: impl Into<Bytes>) {
-        match self.values.remove(path) {
-            None => self.insert(since, path, Leaf::plain(text), true),
-            Some(None) => {}
-            Some(Some(text)) => self.insert(since, path, Leaf::plain(text), true),
-        }
+        let text = self.texts.remove(path).map_or_else(|| text.into(), Bytes::from);
+        self.insert(since, path, Leaf::plain(text), true);
     }
 
-    /// Adds what was set and nothing else had a place for, and writes the listings.
+    /// Adds what was set and nothing else had a place for, and writes the listings. A directory
+    /// cannot have a value.
     pub(crate) fn finish(&mut self, since: impl Fn(&str) -> Version) {
-        for (path, value) in std::mem::take(&mut self.values) {
-            if let Some(text) = value {
+        for (path, text) in std::mem::take(&mut self.texts) {
+            if !self.nodes.contains_key(&path) {
                 self.insert(since(&path), &path, Leaf::plain(text), true);
             }
         }
@@ -116,6 +124,9 @@ impl Tree {
     }
 
     fn put(&mut self, since: Version, path: &str, kind: Kind, listed: bool) {
+        if self.is_absent(path) {
+            return;
+        }
         self.nodes.insert(path.to_owned(), Node { since, kind });
         if listed {
             self.list(since, path, false);
@@ -124,6 +135,9 @@ impl Tree {
 
     /// Answers a directory with a text of its own instead of the names below it.
     pub(crate) fn irregular(&mut self, since: Version, path: &str, listing: String, listed: bool) {
+        if self.is_absent(path) {
+            return;
+        }
         if listed {
             self.list(since, path, true);
         }
@@ -131,6 +145,12 @@ impl Tree {
             directory.latest = listing.into();
             directory.irregular = true;
         }
+    }
+
+    /// Whether it is kept out, or a directory above it.
+    fn is_absent(&self, path: &str) -> bool {
+        let above = path.match_indices('/').filter_map(|(slash, _)| path.get(..slash));
+        above.chain([path]).any(|path| self.absent.contains(path))
     }
 
     fn directory(&mut self, since: Version, path: &str) -> Option<&mut Directory> {

@@ -3,13 +3,17 @@ use crate::version::{self, Version};
 /// Where a value may be set: any leaf below `meta-data/` or `dynamic/fws/` that is no document of
 /// the service's own making.
 ///
+/// Nothing (`is_text` is false) may stand in the place of whole directories, too, and of the
+/// credentials with an account, which not every version of EC2 has.
+///
 /// ```
 /// use rolecall_imds::value_path;
 ///
-/// assert_eq!(value_path("public-ipv4").as_deref(), Ok("meta-data/public-ipv4"));
-/// assert!(value_path("iam/security-credentials/role").is_err());
+/// assert_eq!(value_path("public-ipv4", true).as_deref(), Ok("meta-data/public-ipv4"));
+/// assert!(value_path("iam/security-credentials/role", true).is_err());
+/// assert!(value_path("iam/security-credentials-extended", false).is_ok());
 /// ```
-pub fn value_path(path: &str) -> Result<String, ValuePathError> {
+pub fn value_path(path: &str, is_text: bool) -> Result<String, ValuePathError> {
     let is_name = |part: &str| {
         !matches!(part, "" | "." | "..") && part.bytes().all(|byte| byte.is_ascii_graphic())
     };
@@ -21,7 +25,8 @@ pub fn value_path(path: &str) -> Result<String, ValuePathError> {
     }
     let name = path.strip_prefix("meta-data/").unwrap_or(path);
     let first = name.split('/').next().unwrap_or_default();
-    if OWN.contains(&first) {
+    let may_be_absent = !is_text && name == EXTENDED;
+    if OWN.contains(&first) && !may_be_absent {
         return Err(ValuePathError::Own(path.to_owned()));
     }
     Ok(format!("meta-data/{name}"))
@@ -43,6 +48,9 @@ pub const PATH_BYTES_MAX: usize = 512;
 /// What follows from the profile, the role, the tags and the keys.
 const OWN: [&str; 6] =
     ["dynamic", "iam", "identity-credentials", "public-keys", "tag-sets", "tags"];
+
+/// Source: contract/imds.md rows 81 and 82.
+const EXTENDED: &str = "iam/security-credentials-extended";
 
 /// The version that a value appeared in which not every instance has.
 ///
@@ -85,18 +93,25 @@ mod tests {
             ("meta-data/ipv6", "meta-data/ipv6"),
             ("dynamic/fws/instance-monitoring", "dynamic/fws/instance-monitoring"),
         ] {
-            assert_eq!(value_path(path).as_deref(), Ok(set));
+            assert_eq!(value_path(path, true).as_deref(), Ok(set));
         }
         for bad in ["", "/", "a//b", "a/", "../user-data", "a b", &"a".repeat(PATH_BYTES_MAX + 1)] {
-            assert!(matches!(value_path(bad), Err(ValuePathError::Malformed(_))), "{bad}");
+            assert!(matches!(value_path(bad, true), Err(ValuePathError::Malformed(_))), "{bad}");
         }
         for own in [
             "iam/info",
             "meta-data/iam/security-credentials/role",
             "tags/instance/a",
             "dynamic/instance-identity/document",
+            "iam/security-credentials-extended/role",
         ] {
-            assert!(matches!(value_path(own), Err(ValuePathError::Own(_))), "{own}");
+            for is_text in [true, false] {
+                let refused = value_path(own, is_text);
+                assert!(matches!(refused, Err(ValuePathError::Own(_))), "{own}");
+            }
         }
+        let extended = "meta-data/iam/security-credentials-extended";
+        assert_eq!(value_path(extended, false).as_deref(), Ok(extended));
+        assert!(matches!(value_path(extended, true), Err(ValuePathError::Own(_))));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rolecall_authority::seed::{Seed, SeedError};
+use rolecall_authority::seed::{Seed, SeedError, SeedValue};
 use rolecall_authority::{AccessKeyOwner, AccessKeyStatus, Account, State, User};
 use rolecall_gateway::{Authenticator, Gateway, Store, StoreError as ObjectStoreError};
 use rolecall_identity::{
@@ -501,8 +501,9 @@ fn local(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 /// Values that a seed sets must have a place.
 fn check_metadata(seed: &Seed) -> Result<(), StartError> {
     for instance in &seed.instances {
-        for path in instance.metadata.keys() {
-            value_path(path).map_err(|source| StartError::MetadataPath {
+        for (path, value) in &instance.metadata {
+            let is_text = matches!(value, SeedValue::Text(_));
+            value_path(path, is_text).map_err(|source| StartError::MetadataPath {
                 instance: instance.id.clone(),
                 source,
             })?;

@@ -15,7 +15,7 @@ use crate::version::{Version, since};
 
 /// Renders every leaf and listing.
 pub(crate) fn render(facts: &InstanceFacts, document: &str, has_proofs: bool) -> Tree {
-    let mut tree = Tree::with_values(facts.values.clone());
+    let mut tree = Tree::with_values(&facts.values);
     roots(&mut tree, facts);
     instance::instance(&mut tree, facts);
     network::network(&mut tree, facts);

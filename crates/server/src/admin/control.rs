@@ -165,7 +165,7 @@ impl AdminPlane {
 }
 
 fn metadata_value(path: &str, value: &Value) -> Result<MetadataValue, Answer> {
-    value_path(path).map_err(|error| Answer::Refused(error.to_string()))?;
+    value_path(path, value.is_string()).map_err(|error| Answer::Refused(error.to_string()))?;
     match value {
         Value::Null => Ok(MetadataValue::Derived),
         Value::Bool(false) => Ok(MetadataValue::Absent),

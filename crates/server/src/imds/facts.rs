@@ -86,8 +86,9 @@ fn further(interface: &Interface, primary: &InterfaceFacts) -> InterfaceFacts {
 
 /// Paths were checked when they were set; one that is none any more shows nothing.
 fn values(set: &BTreeMap<String, Option<String>>) -> BTreeMap<String, Option<String>> {
-    let path =
-        |(path, value): (&String, &Option<String>)| Some((value_path(path).ok()?, value.clone()));
+    let path = |(path, value): (&String, &Option<String>)| {
+        Some((value_path(path, value.is_some()).ok()?, value.clone()))
+    };
     set.iter().filter_map(path).collect()
 }
 

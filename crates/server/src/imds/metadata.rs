@@ -3,7 +3,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwapOption;
 use rolecall_authority::{
     IdentityCredentials, Instance, InstanceCredentials, InstanceRoleError, MetadataOptions,
-    ROTATE_SECONDS_BEFORE_END, State, mint_identity_credentials, mint_instance_credentials,
+    ROTATE_SECONDS_BEFORE_END, State, instance_role, mint_identity_credentials,
+    mint_instance_credentials,
 };
 use rolecall_identity::{InstanceId, Timestamp};
 use rolecall_imds::{DocumentSigner, IamFacts, InstanceFacts, KeySets, RoleFacts, Snapshot};
@@ -94,9 +95,15 @@ impl Metadata {
         let kept = before.filter(|before| before.source == source);
         let minted = match kept {
             Some(before) if !before.is_due(now) => before.minted(),
-            Some(before) if self.parts.faults.is_authority_down(&self.instance) => {
+            _ if self.parts.faults.is_authority_down(&self.instance) => {
                 tracing::warn!(instance = %instance.id, "no new credentials: the authority is down");
-                Minted { renew_at: Some(now.plus_seconds(RETRY_SECONDS)), ..before.minted() }
+                let iam = kept.map(|before| before.facts.iam.clone());
+                Minted {
+                    iam: iam.unwrap_or_else(|| unavailable(state, instance, now)),
+                    // They do not depend on the role.
+                    identity: before.and_then(|before| before.facts.identity.clone()),
+                    renew_at: Some(now.plus_seconds(RETRY_SECONDS)),
+                }
             }
             _ => self.mint(state, instance, now),
         };
@@ -150,6 +157,15 @@ fn identity_sets(instance: &Instance, issued: IdentityCredentials) -> KeySets {
     }
 }
 
+/// The profile's role, while nobody can make credentials of it.
+fn unavailable(state: &State, instance: &Instance, now: Timestamp) -> IamFacts {
+    let refused = match instance_role(state, instance) {
+        Ok(role) => InstanceRoleError::Unavailable(role.name.clone()),
+        Err(error) => error,
+    };
+    without_role(state, instance, refused, now)
+}
+
 fn without_role(
     state: &State,
     instance: &Instance,
@@ -164,7 +180,7 @@ fn without_role(
         InstanceRoleError::TrustDenied(role) => {
             role_facts(state, instance, RoleFacts::Unauthorized { role, at })
         }
-        InstanceRoleError::Instance(role) => {
+        InstanceRoleError::Unavailable(role) => {
             let message = "The credentials could not be made".to_owned();
             role_facts(state, instance, RoleFacts::Unavailable { role, message, at })
         }

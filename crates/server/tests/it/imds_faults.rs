@@ -218,3 +218,24 @@ fn keys_outlive_the_authority_until_they_end() {
     assert_ne!(new["AccessKeyId"], first["AccessKeyId"]);
     assert!(works(&new));
 }
+
+#[test]
+fn what_a_role_became_has_no_keys_while_the_authority_is_down() {
+    let world = TestWorld::start();
+    let document = || -> Value { serde_json::from_str(&world.metadata(KEYS).text()).unwrap() };
+    let first = document();
+    fault(&world, r#"{"kind":"authority-down"}"#);
+    // Whoever is trusted now, keys of before must not outlive that.
+    let form = "Action=UpdateAssumeRolePolicy&Version=2010-05-08&RoleName=s3access&PolicyDocument=\
+                %7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22\
+                Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22ec2.amazonaws.com%22%7D%2C%22\
+                Action%22%3A%22sts%3AAssumeRole%22%2C%22Sid%22%3A%22New%22%7D%5D%7D";
+    assert_eq!(world.query(&world.administrator(), "iam", form).status, 200);
+    let failed = document();
+    assert_eq!((&failed["Code"], failed.get("AccessKeyId")), (&Value::from("Failed"), None));
+    end(&world);
+    world.advance_seconds(10);
+    let new = document();
+    assert_eq!(new["Code"], "Success");
+    assert_ne!(new["AccessKeyId"], first["AccessKeyId"]);
+}
