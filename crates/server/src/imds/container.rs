@@ -10,11 +10,9 @@ use std::cell::{Cell, OnceCell};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use rolecall_identity::{Clock, SessionToken, Timestamp};
 use rolecall_imds::container::{ContainerService, TaskCredentials, TaskRole};
@@ -22,6 +20,7 @@ use rolecall_imds::{
     ContainerRequest, Response as Answer, respond_container, respond_task_credentials,
 };
 
+use super::body::WholeBody;
 use super::instances::{Instances, Serves};
 use super::plane::{presented, write};
 use crate::listen::Plane;
@@ -46,13 +45,13 @@ pub(crate) struct ContainerPlane {
 }
 
 impl Plane for ContainerPlane {
-    type Body = Full<Bytes>;
+    type Body = WholeBody;
 
     async fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<WholeBody> {
         let now = self.clock.now();
         let target = request.uri().to_string();
         let (head, body) = request.into_parts();

@@ -1,5 +1,6 @@
 //! The metadata service and the container endpoint on their listeners.
 
+mod body;
 mod container;
 mod facts;
 mod fault;

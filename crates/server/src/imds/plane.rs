@@ -3,17 +3,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap,
     HeaderName, HeaderValue, LAST_MODIFIED, SERVER,
 };
 use http::{Request, Response, StatusCode, Uri};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use rolecall_identity::{Clock, Timestamp};
 use rolecall_imds::{Bearing, Presented, Response as Answer, hardened_refuses, respond};
 
+use super::body::WholeBody;
 use super::fault::{FaultKind, HANG};
 use super::instances::{Instances, Serves};
 use super::listener::Profile;
@@ -39,7 +38,7 @@ const HEADER_BYTES_MAX_HARDENED: usize = 8 * 1024;
 const HEADERS_MAX: usize = 64;
 
 impl Plane for ImdsPlane {
-    type Body = Full<Bytes>;
+    type Body = WholeBody;
 
     fn header_bytes_max(&self) -> usize {
         if self.profile == Profile::Aws { HEADER_BYTES_MAX } else { HEADER_BYTES_MAX_HARDENED }
@@ -56,7 +55,7 @@ impl Plane for ImdsPlane {
         self: &Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<WholeBody> {
         let now = self.clock.now();
         let Begun { mut answer, fault, hops } = self.begin(&request, peer, now);
         if let Some(fault) = fault {
@@ -179,10 +178,12 @@ pub(super) fn presented(headers: &HeaderMap, name: HeaderName) -> Presented<'_> 
 }
 
 /// Writes an answer with AWS's headers in AWS's order. Source: contract/imds.md section 1.1.
-pub(super) fn write(answer: Answer, now: Timestamp) -> Response<Full<Bytes>> {
+pub(super) fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
     let length = answer.body.as_bytes().len();
-    let body = if answer.head_only { Bytes::new() } else { answer.body.into_bytes() };
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(match answer.head_only {
+        true => WholeBody::withheld(),
+        false => WholeBody::new(answer.body.into_bytes()),
+    });
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

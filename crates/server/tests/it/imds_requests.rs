@@ -169,3 +169,32 @@ fn paths_are_found_however_they_are_written() {
     let versions = imds.ask("GET", "/", &[&token]).text();
     assert!(versions.starts_with("1.0\n2007-01-19\n") && versions.ends_with("\nlatest"));
 }
+
+/// Contract section 1.1.
+#[test]
+fn headers_stand_in_the_order_of_aws() {
+    let world = TestWorld::with_seed(SEED);
+    let imds = imds(&world);
+    let token = with_token(&imds.token());
+    let ttl = format!("{TTL}: 60");
+    let all = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds Content-Type Accept-Ranges Last-Modified \
+               Content-Length Date Server Connection";
+    let none = "Content-Type Content-Length Date Server Connection";
+    let with_ttl = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds Content-Type Content-Length Date Server \
+                    Connection";
+    let allow = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds Content-Type Allow Content-Length Date \
+                 Server Connection";
+    for (method, path, header, status, expected) in [
+        ("GET", PATH, &token, 200, all),
+        ("HEAD", PATH, &token, 200, all),
+        ("GET", "/latest/meta-data/no", &token, 404, with_ttl),
+        ("OPTIONS", PATH, &token, 200, allow),
+        ("POST", PATH, &token, 403, with_ttl),
+        ("PUT", "/latest/api/token", &ttl, 200, with_ttl),
+        ("GET", PATH, &ttl, 401, none),
+    ] {
+        let reply = imds.ask(method, path, &[header]);
+        let names: Vec<_> = reply.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!((reply.status, names.join(" ").as_str()), (status, expected), "{method} {path}");
+    }
+}

@@ -2,10 +2,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use rolecall_authority::seed::{Seed, SeedError, SeedPodIdentity};
 use rolecall_authority::{
@@ -25,6 +23,7 @@ use super::issuer_keys::{IssuerKeys, IssuerKeysError};
 use super::role_keys::RoleKeys;
 use crate::audit::{AuditLog, container_issuance_record};
 use crate::entropy::OsEntropy;
+use crate::imds::body::WholeBody;
 use crate::imds::plane::{presented, write};
 use crate::ledger::Ledger;
 use crate::listen::Plane;
@@ -143,7 +142,7 @@ fn hosts(address: SocketAddr) -> AllowedHosts {
 }
 
 impl Plane for PodIdentityPlane {
-    type Body = Full<Bytes>;
+    type Body = WholeBody;
 
     /// Room for the longest token, which is a header.
     fn header_bytes_max(&self) -> usize {
@@ -154,7 +153,7 @@ impl Plane for PodIdentityPlane {
         self: &Arc<Self>,
         request: Request<Incoming>,
         _peer: SocketAddr,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<WholeBody> {
         let now = self.parts.clock.now();
         // A file of the issuer's keys may be on a slow disk.
         let keys = Arc::clone(&self.keys);
