@@ -236,6 +236,9 @@ impl World<'_> {
         if imds.by_source && imds.instance.is_some() {
             return Err(refuse(&what, "set either `instance` or `by-source`"));
         }
+        if !imds.hosts.is_empty() && !imds.hardened {
+            return Err(refuse(&what, "`hosts` is for `hardened = true`"));
+        }
         match imds.instance.as_ref().filter(|id| self.state.instance(id).is_none()) {
             Some(id) => Err(refuse(&what, format!("instance `{id}` does not exist"))),
             None => Ok(()),
@@ -365,6 +368,29 @@ mod tests {
     impl Entropy for Ones {
         fn fill(&mut self, bytes: &mut [u8]) {
             bytes.fill(1);
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_metadata_service_says_nothing_in_vain() {
+        let now = Timestamp::from_seconds(0);
+        let keyring = Keyring::generate(now, &mut Ones);
+        let changes = |imds: serde_json::Value| {
+            let mut seed = serde_json::json!({ "account": "123456789012", "imds": [imds] });
+            seed["imds"][0]["address"] = "127.0.0.1:0".into();
+            let seed: Seed = serde_json::from_value(seed).unwrap();
+            seed.changes(&keyring, now, &mut Ones).map_err(|error| error.to_string())
+        };
+        assert!(changes(serde_json::json!({ "hardened": true, "hosts": ["metadata"] })).is_ok());
+        for (imds, told) in [
+            (serde_json::json!({ "hosts": ["metadata"] }), "`hosts` is for `hardened = true`"),
+            (
+                serde_json::json!({ "by-source": true, "instance": "i-0123456789abcdef0" }),
+                "set either `instance` or `by-source`",
+            ),
+        ] {
+            let refused = changes(imds).unwrap_err();
+            assert_eq!(refused, format!("imds `127.0.0.1:0`: {told}"));
         }
     }
 
