@@ -94,6 +94,10 @@ pub(crate) fn show(settings: &Settings, data: Option<&std::path::Path>, show_key
             say(&format!("  {name:<11} {url:<23} {faint}{what}{faint:#}"));
         }
     }
+    if settings.soft {
+        let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+        say(&format!("\n{yellow}warning:{yellow:#} {SOFT}"));
+    }
     say("\nIn another terminal:\n");
     for (name, value) in variables_of(settings) {
         say(&format!("  export {name}={value}"));
@@ -104,6 +108,10 @@ pub(crate) fn show(settings: &Settings, data: Option<&std::path::Path>, show_key
     });
     warn_of_other_credentials();
 }
+
+/// Of a world that only watches.
+const SOFT: &str = "policies are watched, not enforced: what they would deny is done, and recorded \
+                    as `wouldBeDenied`";
 
 /// What to do first.
 const NEXT: &str = "  aws sts get-caller-identity

@@ -103,6 +103,8 @@ pub struct Settings {
     pub role: Option<String>,
     /// Whether its metadata service needs a token.
     pub tokens_required: bool,
+    /// Whether policies are only watched.
+    pub soft: bool,
     /// The administrator's key.
     pub administrator: Option<(AccessKeyId, SecretAccessKey)>,
     /// The path below the container address, and the token for it.
@@ -234,6 +236,7 @@ impl World {
             role: shown.as_ref().and_then(|s| s.facts.iam.key_sets()).map(|k| k.role_name.clone()),
             tokens_required: shown.as_ref().is_some_and(|s| s.facts.settings.tokens_required),
             instance: shown.map(|shown| shown.facts.instance_id.clone()),
+            soft: config.soft,
             administrator: administrator(&opened.ledger.state(), &opened.keyring),
             container_credentials: (
                 format!("/v2/credentials/{}", container.id),
