@@ -13,6 +13,8 @@ pub(crate) struct Failure {
 
 /// It failed: network, permission, server answer.
 const FAILED: u8 = 1;
+/// It worked, and the answer is no: denied, findings, a test that failed.
+pub(crate) const ANSWER_IS_NO: u8 = 3;
 /// The configuration is not valid.
 const CONFIGURATION: u8 = 4;
 

@@ -34,7 +34,8 @@ const CHECK_EXAMPLES: &str = "Examples:
   rolecall policy check --kind trust --deny-warnings trust.json
   aws iam get-policy-version … --query PolicyVersion.Document | rolecall policy check -
 
-Exit codes: 0 nothing found but warnings, 1 errors (or warnings with --deny-warnings), 2 wrong usage";
+Exit codes: 0 nothing found but warnings, 1 a file cannot be read, 2 wrong usage, 3 errors (or warnings with
+--deny-warnings)";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {

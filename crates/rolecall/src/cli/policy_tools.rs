@@ -94,7 +94,7 @@ They may name policies by paths that are relative to them.
 Example:
   rolecall policy test policies
 
-Exit codes: 0 all passed; 1 some failed; 2 some could not be run, or there were none";
+Exit codes: 0 all passed; 1 some could not be run, or there were none; 2 wrong usage; 3 some failed";
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {

@@ -28,11 +28,11 @@ fn exit_codes() {
         (CLEAN, &[] as &[&str], 0),
         (CLEAN, &["--deny-warnings"], 0),
         (WARNED, &[], 0),
-        (WARNED, &["--deny-warnings"], 1),
+        (WARNED, &["--deny-warnings"], 3),
         (WARNED, &["--json"], 0),
-        (REFUSED, &[], 1),
-        (REFUSED, &["--json"], 1),
-        (CLEAN, &["--kind", "resource"], 1),
+        (REFUSED, &[], 3),
+        (REFUSED, &["--json"], 3),
+        (CLEAN, &["--kind", "resource"], 3),
         (CLEAN, &["--kind", "bucket"], 2),
         (CLEAN, &["--unknown"], 2),
     ] {
@@ -154,7 +154,7 @@ fn what_is_no_text_or_too_much_is_an_error() {
         std::fs::write(folder.path().join("policy.json"), bytes).unwrap();
         let ran = run(folder.path(), &["policy.json"]);
         assert!(ran.text().starts_with(expected), "{}", ran.text());
-        assert_eq!(ran.code, 1);
+        assert_eq!(ran.code, 3);
     }
 }
 

@@ -10,21 +10,25 @@ use serde_json::json;
 use super::lines::{self, Unreadable};
 use super::printable;
 use crate::cli::CheckArgs;
-use crate::failure::Failure;
+use crate::failure::{ANSWER_IS_NO, Failure};
 use crate::place::Place;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let mut failed = false;
+    let (mut unreadable, mut found) = (false, false);
     for path in &args.files {
         match read(path) {
-            Ok(document) => failed |= check(args, path, &document)?,
+            Ok(document) => found |= check(args, path, &document)?,
             Err(error) => {
                 Failure::new(&error).report();
-                failed = true;
+                unreadable = true;
             }
         }
     }
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(match (unreadable, found) {
+        (true, _) => ExitCode::FAILURE,
+        (false, true) => ExitCode::from(ANSWER_IS_NO),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 /// As much of a document as shows that it is too large.
@@ -36,7 +40,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Unreadable> {
     Ok(document)
 }
 
-/// Whether it fails.
+/// Whether there is something to find fault with.
 fn check(args: &CheckArgs, path: &Path, document: &[u8]) -> Result<bool, Failure> {
     let name = match path == Path::new("-") {
         true => "<stdin>".to_owned(),

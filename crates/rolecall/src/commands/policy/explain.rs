@@ -10,10 +10,7 @@ use super::lines::{document, whole};
 use super::printable;
 use crate::cli::ExplainArgs;
 use crate::commands::print;
-use crate::failure::Failure;
-
-/// The request is denied.
-const DENIED: u8 = 3;
+use crate::failure::{ANSWER_IS_NO, Failure};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let case = read(args)?;
@@ -26,7 +23,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
         (text, judgement.decision().is_allowed())
     });
     print(&text)?;
-    Ok(if allowed { ExitCode::SUCCESS } else { ExitCode::from(DENIED) })
+    Ok(if allowed { ExitCode::SUCCESS } else { ExitCode::from(ANSWER_IS_NO) })
 }
 
 fn read(args: &ExplainArgs) -> Result<Case, Failure> {

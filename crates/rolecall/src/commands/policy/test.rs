@@ -12,20 +12,15 @@ use crate::cli::TestArgs;
 use crate::commands::print;
 use crate::failure::Failure;
 
-/// A test could not be run, or there is none.
-const NOT_RUN: u8 = 2;
-
 pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     let mut files = Vec::new();
-    find(&args.dir, &mut files).map_err(|error| Failure::new(&error).with_code(NOT_RUN))?;
+    find(&args.dir, &mut files).map_err(|error| Failure::new(&error))?;
     let (mut report, mut reader) = (Report::default(), CaseReader::default());
     for file in &files {
-        run_file(file, &mut reader, &mut report)
-            .map_err(|error| Failure::new(&error).with_code(NOT_RUN))?;
+        run_file(file, &mut reader, &mut report).map_err(|error| Failure::new(&error))?;
     }
     if report.is_empty() {
         return Err(Failure::new(&NoTests { path: args.dir.clone() })
-            .with_code(NOT_RUN)
             .hint("tests are files as `NAME.test.json` and `NAME.test.jsonl`"));
     }
     print(&if args.json { report.to_json() } else { report.to_text() })?;

@@ -5,6 +5,7 @@ use rolecall_policy::case::{CaseError, Outcome};
 use serde_json::{Value, json};
 
 use crate::commands::policy::printable;
+use crate::failure::ANSWER_IS_NO;
 
 /// What came of a test.
 pub(super) struct Verdict {
@@ -67,8 +68,8 @@ impl Report {
 
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self { errors: 1.., .. } => ExitCode::from(super::NOT_RUN),
-            Self { failed: 1.., .. } => ExitCode::FAILURE,
+            Self { errors: 1.., .. } => ExitCode::FAILURE,
+            Self { failed: 1.., .. } => ExitCode::from(ANSWER_IS_NO),
             _ => ExitCode::SUCCESS,
         }
     }
