@@ -95,7 +95,13 @@ impl AsyncRead for Lingering<'_> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            // More than the request that was read whole: nobody knows yet how much more.
+            self.wishes.read_whole(false);
+        }
+        read
     }
 }
 

@@ -1,5 +1,9 @@
 //! Bad input gets a clear, exact error, and nothing that was accepted is lost.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use rolecall_testkit::{Keys, Reply, SignedRequest, TestWorld, Wire};
 
 const IDENTITY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
@@ -210,6 +214,24 @@ fn a_header_of_ten_megabytes_is_answered_and_read_to_its_end() {
     assert_eq!(Wire::send(&world.api(), &request).status, 431);
     assert_eq!(Wire::send(&world.imds(), &request).status, 431);
     still_answers(&world);
+}
+
+/// The connection waited for nobody after the first answer; now it must.
+#[test]
+fn a_long_header_after_a_good_request_is_answered_too() {
+    let world = TestWorld::start();
+    let mut stream = TcpStream::connect(world.settings().addresses.api).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(b"GET /examplebucket/hello.txt HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut first = [0];
+    stream.read_exact(&mut first).unwrap();
+    let mut request = b"GET / HTTP/1.1\r\nhost: x\r\nx-long: ".to_vec();
+    request.extend(std::iter::repeat_n(b'a', 10 * 1024 * 1024));
+    request.extend_from_slice(b"\r\n\r\n");
+    stream.write_all(&request).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert!(answers.contains("HTTP/1.1 431 "), "{answers}");
 }
 
 #[test]
