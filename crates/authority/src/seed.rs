@@ -274,6 +274,9 @@ pub struct SeedImds {
     /// Whether a connection may ask again; AWS ends it after each answer.
     #[serde(default)]
     pub keep_alive: bool,
+    /// Whether a token of no lifetime is refused; EC2 gives it out, dead.
+    #[serde(default)]
+    pub strict_ttl: bool,
     /// Further names that a hardened one may be called by.
     #[serde(default)]
     pub hosts: Vec<String>,

@@ -13,6 +13,9 @@ pub struct Request<'a> {
     pub ttl: Presented<'a>,
     /// Whether `X-Forwarded-For` is there, with any value: the request passed a proxy.
     pub forwarded: bool,
+    /// Whether it came where a token of no lifetime is refused, as some stand-ins for EC2 do. EC2
+    /// gives it out, dead (contract/imds.md row 6).
+    pub strict_ttl: bool,
 }
 
 /// A header that may be given once: often a secret, so it does not print.

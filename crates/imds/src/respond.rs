@@ -83,7 +83,8 @@ fn put_token(
         return Response::empty(403);
     }
     let Presented::Once(text) = request.ttl else { return Response::empty(400) };
-    let Some(ttl) = TokenTtl::parse(text) else { return Response::empty(400) };
+    let ttl = TokenTtl::parse(text).filter(|ttl| ttl.seconds() > 0 || !request.strict_ttl);
+    let Some(ttl) = ttl else { return Response::empty(400) };
     let token = keyring.seal_metadata(&snapshot.instance_id, ttl, now, entropy);
     Response {
         token_ttl_seconds: Some(ttl.seconds()),

@@ -250,6 +250,7 @@ impl World {
             serves: listener.serves.clone(),
             profile: listener.profile.clone(),
             keep_alive: listener.keep_alive,
+            strict_ttl: listener.strict_ttl,
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
         };

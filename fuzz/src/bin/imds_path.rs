@@ -43,7 +43,8 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
 
 fn ask(target: &str) -> Response {
     let (token, ttl) = (Presented::Absent, Presented::Absent);
-    let request = Request { method: "GET", target, token, ttl, forwarded: false };
+    let request =
+        Request { method: "GET", target, token, ttl, forwarded: false, strict_ttl: false };
     respond(NOW, &INSTANCE, &RING, &request, &mut Counting::default())
 }
 

@@ -34,6 +34,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         token: known(text.presented("x-aws-ec2-metadata-token")),
         ttl: text.presented("x-aws-ec2-metadata-token-ttl-seconds"),
         forwarded: text.header("x-forwarded-for").is_some(),
+        strict_ttl: false,
     };
     let [required, optional, off] = &*INSTANCES;
     check(&request, &ask(required, &request), true);

@@ -40,6 +40,9 @@ pub(crate) struct Case {
     ttl: Vec<String>,
     #[serde(default)]
     forwarded: bool,
+    /// Whether the request came where a token of no lifetime is refused.
+    #[serde(default)]
+    strict_ttl: bool,
     /// The values of `Authorization`: the request goes to the container endpoint.
     authorization: Option<Vec<String>>,
     /// The token that the container endpoint wants.
@@ -130,6 +133,7 @@ impl Case {
             token: Presented::from_values(tokens.iter().map(Vec::as_slice)),
             ttl: Presented::from_values(self.ttl.iter().map(String::as_bytes)),
             forwarded: self.forwarded,
+            strict_ttl: self.strict_ttl,
         };
         let (snapshot, ring) = (self.instance.snapshot(), self.instance.keyring());
         respond(self.now(), &snapshot, &ring, &request, &mut Counting::default())

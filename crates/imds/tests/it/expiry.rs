@@ -33,6 +33,7 @@ fn served(now: Timestamp) -> String {
         token: Presented::Once(&token),
         ttl: Presented::Absent,
         forwarded: false,
+        strict_ttl: false,
     };
     let answer = respond(now, &snapshot, &ring, &request, &mut Counting::default());
     answer.body.as_str().to_owned()
@@ -45,6 +46,7 @@ fn fresh_token(now: Timestamp) -> Vec<u8> {
         token: Presented::Absent,
         ttl: Presented::Once(b"60"),
         forwarded: false,
+        strict_ttl: false,
     };
     let snapshot = Variant::default().snapshot();
     let answer = respond(now, &snapshot, &ring(), &request, &mut Counting::default());

@@ -74,7 +74,7 @@ fn the_two_versions_deliver_different_keys_that_end_together() {
 
 fn request<'a>(method: &'a str, target: &'a str, token: &'a [u8]) -> Request<'a> {
     let (token, ttl) = (Presented::Once(token), Presented::Once(b"300"));
-    Request { method, target, token, ttl, forwarded: false }
+    Request { method, target, token, ttl, forwarded: false, strict_ttl: false }
 }
 
 fn hides(value: &impl Debug) {

@@ -117,6 +117,7 @@ fn ask(sent: &Sent, variant: &Variant, seconds: i64) -> Response {
         token: Presented::from_values(sent.tokens.iter().map(Vec::as_slice)),
         ttl: Presented::from_values(sent.ttls.iter().map(Vec::as_slice)),
         forwarded: sent.forwarded,
+        strict_ttl: false,
     };
     let now = ISSUED.plus_seconds(seconds);
     respond(now, &variant.snapshot(), &ring(), &request, &mut Counting::default())

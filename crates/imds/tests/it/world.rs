@@ -354,8 +354,14 @@ impl Reader {
     }
 
     fn get(&self, target: &str, token: Presented<'_>) -> (u16, String) {
-        let request =
-            Request { method: "GET", target, token, ttl: Presented::Absent, forwarded: false };
+        let request = Request {
+            method: "GET",
+            target,
+            token,
+            ttl: Presented::Absent,
+            forwarded: false,
+            strict_ttl: false,
+        };
         let mut entropy = Counting::default();
         let answer = respond(ISSUED, &self.snapshot, &self.ring, &request, &mut entropy);
         (answer.status, answer.body.as_str().to_owned())

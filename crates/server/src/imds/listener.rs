@@ -27,6 +27,8 @@ pub struct ImdsListener {
     /// Whether a connection may ask again. AWS ends it after each answer; the answer to a token
     /// request always does, because its packets obey the hop limit.
     pub keep_alive: bool,
+    /// Whether a token of no lifetime is refused. EC2 gives it out, dead.
+    pub strict_ttl: bool,
 }
 
 /// What a listener lets through.
@@ -54,8 +56,8 @@ impl From<&SeedImds> for ImdsListener {
             false => Profile::Aws,
         };
         let (interface, namespace) = (seed.interface.clone(), seed.namespace.clone());
-        let (address, keep_alive) = (seed.address, seed.keep_alive);
-        Self { address, interface, namespace, serves, profile, keep_alive }
+        let (address, keep_alive, strict_ttl) = (seed.address, seed.keep_alive, seed.strict_ttl);
+        Self { address, interface, namespace, serves, profile, keep_alive, strict_ttl }
     }
 }
 
@@ -69,6 +71,7 @@ impl ImdsListener {
             serves: Serves::First,
             profile: Profile::Aws,
             keep_alive: false,
+            strict_ttl: false,
         }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) struct ImdsPlane {
     pub(crate) serves: Serves,
     pub(crate) profile: Profile,
     pub(crate) keep_alive: bool,
+    pub(crate) strict_ttl: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -118,6 +119,7 @@ impl ImdsPlane {
             token: presented(headers, TOKEN),
             ttl: presented(headers, TOKEN_TTL),
             forwarded: headers.contains_key(FORWARDED),
+            strict_ttl: self.strict_ttl,
         };
         let parts = self.instances.parts();
         let answer = respond(now, &rendered.snapshot, &parts.keyring, &view, &mut OsEntropy);

@@ -198,3 +198,18 @@ fn headers_stand_in_the_order_of_aws() {
         assert_eq!((reply.status, names.join(" ").as_str()), (status, expected), "{method} {path}");
     }
 }
+
+/// Row 6.
+#[test]
+fn a_token_of_no_lifetime_is_given_out_dead_or_refused() {
+    let world = TestWorld::with_seed(&format!(
+        "{SEED}[[imds]]\naddress = \"127.0.0.1:0\"\nstrict-ttl = true\n"
+    ));
+    let ttl = format!("{TTL}: 0");
+    let given = imds(&world).ask("PUT", "/latest/api/token", &[&ttl]);
+    assert_eq!((given.status, given.header(TTL)), (200, Some("0")));
+    assert!(is_empty(&imds(&world).ask("GET", PATH, &[&with_token(&given.text())]), 401));
+    let strict = world.further_imds(0);
+    assert!(is_empty(&strict.ask("PUT", "/latest/api/token", &[&ttl]), 400));
+    assert_eq!(strict.read_with("meta-data/instance-id", &strict.token()).status, 200);
+}
