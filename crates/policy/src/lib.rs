@@ -38,6 +38,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # How it is checked
+//!
+//! `tests/it/reference` says the same a second time, to be read beside the contract: naive,
+//! straight from the JSON, sharing nothing with the engine. Both decide the same generated
+//! situations, thousands in every test run and a million for each law in
+//! `cargo xtask policy-properties`: one more Deny never allows more, limits never widen, neither
+//! order nor the case of keys matters, nothing panics.
+//!
+//! The tests are tested by [cargo-mutants](https://mutants.rs) 27.1.0, in a copy of the repository:
+//!
+//! ```text
+//! cargo mutants --in-place -p rolecall-policy --timeout 60 \
+//!     -f 'crates/policy/src/{action,applying,arn_pattern,condition,context,date,decision}.rs' \
+//!     -f 'crates/policy/src/{error,evaluate,index,number,operator,policy,principal}.rs' \
+//!     -f 'crates/policy/src/{request,resource,statement,template,wildcard}.rs' \
+//!     -f crates/policy/src/evaluate/steps.rs -- --lib --test it
+//! ```
+//!
+//! Of 718 mutants 95 do not compile, 615 are caught, four never end and are stopped, and four
+//! survive. None of these changes an answer: the room that `with_room` makes is not seen from
+//! outside, `Statement::allows` would look at the conditions of a statement that does not mean the
+//! caller, and `wildcard::matches` has two detours to the same end (every pattern of six signs is
+//! compared with the definition).
+//!
 //! Sources: IAM user guide, "JSON policy elements reference" and "Policy evaluation logic";
 //! contract/policy.md.
 

@@ -117,3 +117,117 @@ fn silence(decision: Decision<'_>) -> Says<'_> {
         Decision::ExplicitDeny { by } => Says::Deny { by },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Policy, PolicyKind, PolicySet, Request, RequestContext, RequestPrincipal};
+
+    const ROLE: &str = "arn:aws:iam::123456789012:role/app";
+    const ANYBODY: RequestPrincipal<'_> = RequestPrincipal::Anonymous;
+    const PROVIDER: RequestPrincipal<'_> = RequestPrincipal::Provider { name: "idp.example" };
+
+    fn session() -> RequestPrincipal<'static> {
+        RequestPrincipal::Role {
+            account: "123456789012".parse().unwrap(),
+            role_arn: ROLE,
+            session_arn: "arn:aws:sts::123456789012:assumed-role/app/i-0",
+        }
+    }
+
+    /// What each kind says, in short.
+    fn told(who: RequestPrincipal<'_>, owner: &str, set: &PolicySet<'_>) -> Vec<String> {
+        let context = RequestContext::default();
+        let request = Request {
+            principal: who,
+            action: "s3:GetObject",
+            resource: "arn:aws:s3:::b/k",
+            resource_account: Some(owner.parse().unwrap()),
+            context: &context,
+        };
+        let short = |step: Step<'_>| {
+            let says = match step.says {
+                Says::Absent => "absent",
+                Says::Allow { .. } => "allow",
+                Says::Delegate { .. } => "delegate",
+                Says::Deny { .. } => "deny",
+                Says::Silence { .. } => "silence",
+            };
+            format!("{:?}{:?} {says}", step.kind, step.level)
+        };
+        Judge::of_request(set, &request).steps().into_iter().map(short).collect()
+    }
+
+    fn policy(kind: PolicyKind, rest: &str) -> Policy {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:*",{rest}}}}}"#
+        );
+        Policy::parse(kind, &text).unwrap()
+    }
+
+    #[test]
+    fn the_resources_own_policy_allows_delegates_or_is_silent() {
+        let (same, other) = ("123456789012", "210987654321");
+        for (principal, who, owner, says) in [
+            (Some(r#""*""#), ANYBODY, same, "allow"),
+            (Some(r#"{"AWS":"123456789012"}"#), session(), same, "delegate"),
+            (Some(r#"{"AWS":"123456789012"}"#), session(), other, "delegate"),
+            (Some(r#"{"AWS":"arn:aws:iam::123456789012:role/app"}"#), session(), same, "allow"),
+            (Some(r#"{"AWS":"210987654321"}"#), session(), same, "silence"),
+            (Some(r#"{"AWS":"210987654321"}"#), ANYBODY, same, "silence"),
+            // A web identity is trusted by its provider's name alone.
+            (Some(r#""*""#), PROVIDER, same, "silence"),
+            (None, session(), same, "absent"),
+            (None, session(), other, "silence"),
+            (None, ANYBODY, same, "silence"),
+        ] {
+            let own = principal.map(|principal| {
+                policy(PolicyKind::Resource, &format!(r#""Principal":{principal},"Resource":"*""#))
+            });
+            let resource = own.as_ref().map(|policy| Named { name: "own", policy });
+            let set = PolicySet { resource, ..PolicySet::default() };
+            let told = told(who, owner, &set);
+            assert!(
+                told.contains(&format!("ResourceNone {says}")),
+                "{principal:?} {who:?} {told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_and_level_is_told_in_the_order_of_the_decision() {
+        let all = policy(PolicyKind::Managed, r#""Resource":"*""#);
+        let other = policy(PolicyKind::Managed, r#""Resource":"arn:aws:s3:::c/*""#);
+        let (all, other) =
+            ([Named { name: "a", policy: &all }], [Named { name: "o", policy: &other }]);
+        let levels: [&[Named<'_>]; 2] = [&all, &other];
+        let set = PolicySet { identity: &all, service_control: &levels, ..PolicySet::default() };
+        let expected = [
+            "ResourceControlNone absent",
+            "ServiceControlSome(0) allow",
+            "ServiceControlSome(1) silence",
+            "EndpointNone absent",
+            "ResourceNone absent",
+            "IdentityNone allow",
+            "BoundaryNone absent",
+            "SessionNone absent",
+        ];
+        assert_eq!(told(session(), "123456789012", &set), expected);
+    }
+
+    #[test]
+    fn who_has_no_account_needs_no_policies_but_is_shown_those_that_were_given() {
+        let all = policy(PolicyKind::Managed, r#""Resource":"*""#);
+        let given = [Named { name: "a", policy: &all }];
+        for (who, identity, says) in [
+            (ANYBODY, &[][..], "absent"),
+            (ANYBODY, &given, "allow"),
+            (session(), &[], "silence"),
+            (session(), &given, "allow"),
+        ] {
+            let set = PolicySet { identity, ..PolicySet::default() };
+            let told = told(who, "123456789012", &set);
+            assert!(told.contains(&format!("IdentityNone {says}")), "{who:?} {told:?}");
+        }
+    }
+}
