@@ -41,8 +41,7 @@ impl Index {
     fn under(&self, key: IndexKey) -> &[(IndexKey, usize)] {
         let from = self.named.partition_point(|&(other, _)| other < key);
         let rest = self.named.get(from..).unwrap_or_default();
-        // They are looked at one by one anyway.
-        let count = rest.iter().take_while(|&&(other, _)| other == key).count();
+        let count = rest.partition_point(|&(other, _)| other == key);
         rest.get(..count).unwrap_or_default()
     }
 }
