@@ -59,12 +59,13 @@ mod tests {
     #[test]
     fn the_examples_of_the_default_world_read() {
         let lines = DEVELOPMENT.lines().filter_map(|line| line.strip_prefix("# "));
-        let is_toml = |line: &&str| line.starts_with("[[") || line.contains(" = ");
+        let is_toml = |line: &&str| line.starts_with('[') || line.contains(" = ");
         let examples: Vec<&str> = lines.filter(is_toml).collect();
         let read: Seed =
             toml::from_str(&format!("{DEVELOPMENT}\n{}", examples.join("\n"))).unwrap();
         assert_eq!((read.tasks.len(), read.pod_identity.len(), read.networks.len()), (1, 1, 1));
         assert_eq!(read.pod_identity[0].associations.len(), 1);
+        assert_eq!((read.imds.len(), read.instances[0].metadata.len()), (1, 3));
     }
 
     #[test]
