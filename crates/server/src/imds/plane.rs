@@ -34,7 +34,7 @@ pub(crate) struct ImdsPlane {
 }
 
 /// Longest request line and headers together, and most headers (contract/imds.md row 51).
-const HEADER_BYTES_MAX: usize = 16 * 1024;
+pub(super) const HEADER_BYTES_MAX: usize = 16 * 1024;
 const HEADER_BYTES_MAX_HARDENED: usize = 8 * 1024;
 const HEADERS_MAX: usize = 64;
 
@@ -93,8 +93,8 @@ impl From<Answer> for Begun {
 
 impl ImdsPlane {
     fn begin(&self, request: &Request<Incoming>, peer: SocketAddr, now: Timestamp) -> Begun {
-        if request.headers().len() > HEADERS_MAX {
-            return Answer::refused(431).into();
+        if let Some(refused) = refuses_many(request.headers()) {
+            return refused.into();
         }
         match self.instances.find(&self.serves, peer.ip(), now) {
             Some(rendered) => self.of_instance(request, &rendered, now),
@@ -144,6 +144,11 @@ impl ImdsPlane {
         };
         hardened_refuses(&bearing, hosts)
     }
+}
+
+/// Refuses more headers than a client has reason to send.
+pub(super) fn refuses_many(headers: &HeaderMap) -> Option<Answer> {
+    (headers.len() > HEADERS_MAX).then(|| Answer::refused(431))
 }
 
 async fn misbehave(fault: FaultKind, answer: Answer) -> Answer {

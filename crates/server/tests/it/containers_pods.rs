@@ -86,6 +86,18 @@ fn row_112_the_agent_is_called_by_its_addresses_alone() {
 }
 
 #[test]
+fn a_request_has_sixty_four_headers_at_most() {
+    let world = world();
+    let with = |count: usize| {
+        let headers: Vec<String> = (0..count).map(|n| format!("x-{n}: 1")).collect();
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        agent(&world).ask("GET", "/v1/credentials", &headers).status
+    };
+    assert_eq!(with(63), 400, "the host is there already, and no token");
+    assert_eq!(with(64), 431);
+}
+
+#[test]
 fn row_113_a_token_that_proves_nothing() {
     let world = world();
     let now = world.now();

@@ -24,7 +24,7 @@ use super::role_keys::RoleKeys;
 use crate::audit::{AuditLog, container_issuance_record};
 use crate::entropy::OsEntropy;
 use crate::imds::body::WholeBody;
-use crate::imds::plane::{presented, write};
+use crate::imds::plane::{HEADER_BYTES_MAX, presented, refuses_many, write};
 use crate::ledger::Ledger;
 use crate::listen::Plane;
 use crate::metrics::{Metrics, PlaneLabel};
@@ -146,7 +146,7 @@ impl Plane for PodIdentityPlane {
 
     /// Room for the longest token, which is a header.
     fn header_bytes_max(&self) -> usize {
-        16 * 1024
+        HEADER_BYTES_MAX
     }
 
     async fn answer(
@@ -155,6 +155,17 @@ impl Plane for PodIdentityPlane {
         _peer: SocketAddr,
     ) -> Response<WholeBody> {
         let now = self.parts.clock.now();
+        let answer = match refuses_many(request.headers()) {
+            Some(refused) => refused,
+            None => self.respond(&request, now).await,
+        };
+        self.parts.metrics.request(PlaneLabel::PodIdentity, answer.status);
+        write(answer, now)
+    }
+}
+
+impl PodIdentityPlane {
+    async fn respond(&self, request: &Request<Incoming>, now: Timestamp) -> Answer {
         // A file of the issuer's keys may be on a slow disk.
         let keys = Arc::clone(&self.keys);
         let keys = tokio::task::spawn_blocking(move || keys.current()).await;
@@ -169,16 +180,12 @@ impl Plane for PodIdentityPlane {
             Ok(keys) => self.credentials(keys, &view, now),
             Err(_) => Err(Refusal::NoCredentials),
         };
-        let answer = answered.unwrap_or_else(|refusal| {
+        answered.unwrap_or_else(|refusal| {
             tracing::info!(cluster = self.cluster.name(), reason = %refusal, "a pod was refused");
             refusal.response()
-        });
-        self.parts.metrics.request(PlaneLabel::PodIdentity, answer.status);
-        write(answer, now)
+        })
     }
-}
 
-impl PodIdentityPlane {
     fn credentials(
         &self,
         keys: Arc<Jwks>,
