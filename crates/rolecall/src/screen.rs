@@ -95,8 +95,8 @@ pub(crate) fn show(settings: &Settings, data: Option<&std::path::Path>, show_key
         }
     }
     if settings.soft {
-        let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
-        say(&format!("\n{yellow}warning:{yellow:#} {SOFT}"));
+        say("");
+        warn(SOFT);
     }
     say("\nIn another terminal:\n");
     for (name, value) in variables_of(settings) {
@@ -194,18 +194,17 @@ fn warn_of_other_credentials() {
         names.into_iter().filter(|name| ProcessEnvironment.get(name).is_some()).collect();
     let home = ProcessEnvironment.get("HOME").map(std::path::PathBuf::from);
     let shared = home.is_some_and(|home| home.join(".aws/credentials").exists());
-    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
     for name in set {
-        say(&format!(
-            "{yellow}warning:{yellow:#} `{name}` is set here and wins over the metadata service"
-        ));
+        warn(&format!("`{name}` is set here and wins over the metadata service"));
     }
     if shared {
-        say(&format!(
-            "{yellow}warning:{yellow:#} `~/.aws/credentials` exists; its default profile wins over the \
-             metadata service"
-        ));
+        warn("`~/.aws/credentials` exists; its default profile wins over the metadata service");
     }
+}
+
+fn warn(what: &str) {
+    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+    say(&format!("{yellow}warning:{yellow:#} {what}"));
 }
 
 fn say(line: &str) {
