@@ -47,8 +47,7 @@ impl Parameters {
         for piece in pieces(query) {
             let (name, value) = split_piece(piece);
             let mut decoded = [0; NAME_BYTES_MAX];
-            let mut canonical = judge(name)?;
-            let name = decode_name(name, &mut decoded);
+            let (name, mut canonical) = decode_name(name, &mut decoded)?;
             key_id |= name == b"AWSAccessKeyId";
             signature |= name == b"Signature";
             match found.slot(name) {
@@ -189,18 +188,23 @@ fn judge(text: &[u8]) -> Result<bool, Rejection> {
     Ok(false)
 }
 
-/// A name that holds an escape is compared as what it means. A longer one is none of ours.
-fn decode_name<'b>(name: &'b [u8], decoded: &'b mut [u8; NAME_BYTES_MAX]) -> &'b [u8] {
+/// A name that holds an escape is compared as what it means, and judged. A longer one is none of
+/// ours.
+fn decode_name<'b>(
+    name: &'b [u8],
+    decoded: &'b mut [u8; NAME_BYTES_MAX],
+) -> Result<(&'b [u8], bool), Rejection> {
     if memchr::memchr(b'%', name).is_none() {
-        return name;
+        return Ok((name, true));
     }
+    let canonical = judge(name)?;
     let mut len = 0;
     for byte in encode::decode_query(name) {
-        let Some(slot) = decoded.get_mut(len) else { return name };
+        let Some(slot) = decoded.get_mut(len) else { return Ok((name, canonical)) };
         *slot = byte;
         len += 1;
     }
-    decoded.get(..len).unwrap_or_default()
+    Ok((decoded.get(..len).unwrap_or_default(), canonical))
 }
 
 fn parse_date(sent: Option<&str>) -> Result<SignedDate<'_>, Rejection> {
