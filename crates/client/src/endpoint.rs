@@ -3,6 +3,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use constant_time_eq::constant_time_eq;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -12,7 +13,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rolecall_identity::{Clock, Credentials, SessionToken, Timestamp};
 use serde_json::json;
-use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 
 use crate::chain::Found;
@@ -86,7 +86,7 @@ impl Served {
     async fn answer(self: &Arc<Self>, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let presented = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
         let token = self.token.expose().as_bytes();
-        let known = presented.is_some_and(|presented| presented.ct_eq(token).into());
+        let known = presented.is_some_and(|presented| constant_time_eq(presented, token));
         if !known || request.uri().path() != "/credentials" {
             return answer(
                 StatusCode::UNAUTHORIZED,

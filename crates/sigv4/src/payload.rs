@@ -1,5 +1,5 @@
+use constant_time_eq::constant_time_eq;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use crate::check::Checked;
 use crate::encode;
@@ -69,7 +69,7 @@ impl PayloadHash {
     /// The other kinds bind no whole body, so they agree with every one.
     pub fn matches_body(&self, digest: &[u8; 32]) -> Result<(), Rejection> {
         match self {
-            Self::Sha256(declared) if !bool::from(declared.ct_eq(digest)) => {
+            Self::Sha256(declared) if !constant_time_eq(declared, digest) => {
                 Err(mismatch(&String::from_utf8_lossy(&encode::hex(declared)), digest))
             }
             _ => Ok(()),

@@ -2,10 +2,10 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
+use constant_time_eq::constant_time_eq;
 use hmac::{Hmac, Mac};
 use rolecall_identity::{Entropy, InstanceId, Timestamp};
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 use crate::keyring::Keyring;
 
@@ -76,7 +76,7 @@ impl Keyring {
         let mut bytes = [0; TOKEN];
         let read = URL_SAFE.decode_slice(presented, &mut bytes).ok()?;
         let (open, tag) = bytes.split_first_chunk::<OPEN>().filter(|_| read == TOKEN)?;
-        if !bool::from(self.metadata_tag(open, instance).ct_eq(tag)) {
+        if !constant_time_eq(&self.metadata_tag(open, instance), tag) {
             return None;
         }
         let (end, _salt) = open.strip_prefix(&PREFIX)?.split_first_chunk::<4>()?;

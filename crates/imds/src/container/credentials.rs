@@ -1,7 +1,7 @@
+use constant_time_eq::constant_time_eq;
 use rolecall_identity::percent::decode;
 use rolecall_identity::{AccountId, Credentials, Timestamp};
 use serde_json::Value;
-use subtle::ConstantTimeEq;
 
 use super::json::{object, response};
 use crate::document::time;
@@ -175,7 +175,7 @@ fn queried_id(target: &str) -> String {
 /// An empty token is none at all: nobody holds it.
 fn holds_token(authorization: Presented<'_>, token: &str) -> bool {
     let Presented::Once(presented) = authorization else { return false };
-    !token.is_empty() && bool::from(presented.ct_eq(token.as_bytes()))
+    !token.is_empty() && constant_time_eq(presented, token.as_bytes())
 }
 
 const NO_TOKEN: &str = "The Authorization header does not hold the token";

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use subtle::ConstantTimeEq;
+use constant_time_eq::constant_time_eq;
 
 /// An id in a path that proves who asks: unguessable, compared as a secret, never printed.
 #[derive(Clone, Default)]
@@ -19,7 +19,7 @@ impl PathId {
 
     /// Whether it is this one that was presented.
     pub fn is(&self, presented: &str) -> bool {
-        !self.0.is_empty() && bool::from(self.0.as_bytes().ct_eq(presented.as_bytes()))
+        !self.0.is_empty() && constant_time_eq(self.0.as_bytes(), presented.as_bytes())
     }
 }
 
