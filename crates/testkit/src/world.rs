@@ -1,4 +1,5 @@
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -174,6 +175,20 @@ impl TestWorld {
             body.len()
         );
         Wire::send(&self.admin(), request.as_bytes())
+    }
+
+    /// The audit records so far. Records are written in order and a little later: one more call
+    /// marks their end.
+    pub fn records(&self) -> Vec<serde_json::Value> {
+        let form = "Action=GetCallerIdentity&Version=2011-06-15";
+        let mark = self.query(&self.administrator(), "sts", form);
+        let mark = mark.header("x-amzn-requestid").unwrap().to_owned();
+        let mut stream = TcpStream::connect(self.settings().addresses.admin).unwrap();
+        stream.write_all(b"GET /audit?follow=true HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        let lines = BufReader::new(stream).lines().map(Result::unwrap);
+        let records = lines.filter_map(|line| serde_json::from_str(&line).ok());
+        let is_before = |record: &serde_json::Value| record["requestID"] != *mark;
+        records.filter(serde_json::Value::is_object).take_while(is_before).collect()
     }
 
     /// The instance's role keys, as the metadata service gives them.

@@ -1,8 +1,5 @@
 //! A world with tasks and pods, and what the tests of both need.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpStream};
-
 use rolecall_server::TaskSettings;
 use rolecall_testkit::{Imds, Issuer, Keys, Pod, Reply, TestWorld};
 use serde_json::Value;
@@ -161,23 +158,9 @@ pub(crate) fn trust(world: &TestWorld, role: &str, service: &str) {
     assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
-/// The audit records so far. Records are written in order and a little later: one more call marks
-/// their end.
-pub(crate) fn records(world: &TestWorld) -> Vec<Value> {
-    let admin: SocketAddr = world.settings().addresses.admin;
-    let form = "Action=GetCallerIdentity&Version=2011-06-15";
-    let mark = world.query(&world.administrator(), "sts", form);
-    let mark = mark.header("x-amzn-requestid").unwrap().to_owned();
-    let mut stream = TcpStream::connect(admin).unwrap();
-    stream.write_all(b"GET /audit?follow=true HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
-    let lines = BufReader::new(stream).lines().map(Result::unwrap);
-    let records = lines.filter_map(|line| serde_json::from_str(&line).ok());
-    records.filter(Value::is_object).take_while(|record| record["requestID"] != *mark).collect()
-}
-
 /// The records of roles that a service assumed.
 pub(crate) fn issued_by(world: &TestWorld, service: &str) -> Vec<Value> {
-    let mut records = records(world);
+    let mut records = world.records();
     records.retain(|record| {
         record["eventName"] == "AssumeRole" && record["userIdentity"]["invokedBy"] == service
     });

@@ -3,7 +3,7 @@
 use rolecall_testkit::{Reply, TestWorld, Wire};
 use serde_json::json;
 
-use crate::containers::{WEB, json, records, seed, task, world};
+use crate::containers::{WEB, json, seed, task, world};
 
 fn ask(world: &TestWorld, family: &str, method: &str, body: &str) -> Reply {
     let (agent, length) = (task(world, family).agent.expose(), body.len());
@@ -75,7 +75,8 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     let container = world.settings().addresses.container.to_string();
     assert_eq!(Wire::send(&container, request.as_bytes()).status, 404);
     assert_eq!(json(&ask(&world, "web", "GET", "")), state(None));
-    let changes: Vec<_> = records(&world)
+    let changes: Vec<_> = world
+        .records()
         .into_iter()
         .filter(|record| record["eventName"] == "UpdateTaskProtection")
         .map(|record| record["requestParameters"]["protectionEnabled"].clone())

@@ -3,8 +3,6 @@
 use rolecall_testkit::{Keys, Reply, TestWorld};
 use serde_json::Value;
 
-use crate::containers::records;
-
 const SEED: &str = r#"
 account = "123456789012"
 [[user]]
@@ -87,5 +85,5 @@ fn watched(world: &TestWorld) -> Vec<String> {
         let message = &record["additionalEventData"]["wouldBeDenied"][0]["message"];
         message.as_str().map(str::to_owned)
     };
-    records(world).into_iter().filter_map(message).collect()
+    world.records().into_iter().filter_map(message).collect()
 }
