@@ -98,7 +98,7 @@ impl Vendor {
     fn matches(&self, vendor: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Named(named) => named.eq_ignore_ascii_case(vendor),
+            Self::Named(named) => **named == *vendor || named.eq_ignore_ascii_case(vendor),
         }
     }
 }

@@ -17,32 +17,10 @@ pub(crate) enum Resources {
 pub(crate) enum ResourcePattern {
     /// `*`
     All,
-    Arn(Box<ArnResource>),
-    /// Too short for an ARN; kept, and matched as it stands.
-    Text(Box<str>),
-}
-
-/// `arn:PARTITION:SERVICE:` and the rest, in which `*` crosses `/` and `:`.
-#[derive(Debug, Clone)]
-pub(crate) struct ArnResource {
-    /// `None` is `*`.
-    partition: Option<Box<str>>,
-    service: Box<str>,
-    rest: Template,
-}
-
-/// The resource of a request, split once.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AskedResource<'r> {
-    text: &'r str,
-    /// Partition, service and the rest, of an ARN.
-    parts: Option<[&'r str; 3]>,
-}
-
-impl<'r> AskedResource<'r> {
-    pub(crate) fn new(text: &'r str) -> Self {
-        Self { text, parts: split(text) }
-    }
+    /// `arn:PARTITION:SERVICE:` to the letter, and the rest, in which `*` crosses `/` and `:`.
+    Whole(Template),
+    /// Of any partition: what follows `arn:*:`.
+    AnyPartition(Template),
 }
 
 impl Resources {
@@ -51,11 +29,7 @@ impl Resources {
         Ok(if negated { Self::NotIn(patterns) } else { Self::In(patterns) })
     }
 
-    pub(crate) fn matches(
-        &self,
-        resource: AskedResource<'_>,
-        context: &RequestContext<'_>,
-    ) -> bool {
+    pub(crate) fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
         let listed = |patterns: &[ResourcePattern]| {
             patterns.iter().any(|pattern| pattern.matches(resource, context))
         };
@@ -72,44 +46,42 @@ impl ResourcePattern {
         if text == "*" {
             return Ok(Self::All);
         }
-        let Some([partition, service, rest]) = split(text) else {
-            return Ok(Self::Text(text.into()));
+        let meaning = Meaning { variables, wildcards: true };
+        let Some((service, rest)) = after_partition(text).and_then(after_colon) else {
+            // Too short for an ARN; kept, and matched as it stands.
+            return Template::parse_after(text, "", meaning).map(Self::Whole);
         };
         if variables && before_resource(text).contains("${") {
             return Err("a variable before the fifth colon of a resource; hint: variables may \
                         stand in the resource part only"
                 .to_owned());
         }
-        Ok(Self::Arn(Box::new(ArnResource {
-            partition: (partition != "*").then(|| partition.into()),
-            service: service.into(),
-            rest: Template::parse(rest, Meaning { variables, wildcards: true })?,
-        })))
+        if text.starts_with("arn:*:") {
+            return Template::parse_after(service, rest, meaning).map(Self::AnyPartition);
+        }
+        let literal = text.strip_suffix(rest).unwrap_or(text);
+        Template::parse_after(literal, rest, meaning).map(Self::Whole)
     }
 
-    fn matches(&self, resource: AskedResource<'_>, context: &RequestContext<'_>) -> bool {
+    fn matches(&self, resource: &str, context: &RequestContext<'_>) -> bool {
         match self {
             Self::All => true,
-            Self::Arn(arn) => resource.parts.is_some_and(|parts| arn.matches(parts, context)),
-            Self::Text(text) => **text == *resource.text,
+            Self::Whole(whole) => whole.matches(resource, context),
+            Self::AnyPartition(from_service) => after_partition(resource)
+                .is_some_and(|resource| from_service.matches(resource, context)),
         }
     }
 }
 
-impl ArnResource {
-    fn matches(&self, parts: [&str; 3], context: &RequestContext<'_>) -> bool {
-        let [partition, service, rest] = parts;
-        self.partition.as_deref().is_none_or(|wanted| wanted == partition)
-            && *self.service == *service
-            && self.rest.matches(rest, context)
-    }
+/// What follows `arn:PARTITION:`.
+fn after_partition(text: &str) -> Option<&str> {
+    let (_, from_service) = text.strip_prefix("arn:")?.split_once(':')?;
+    Some(from_service)
 }
 
-/// Partition, service and the rest of an ARN.
-fn split(text: &str) -> Option<[&str; 3]> {
-    let (partition, after) = text.strip_prefix("arn:")?.split_once(':')?;
-    let (service, rest) = after.split_once(':')?;
-    Some([partition, service, rest])
+/// The text up to its first colon and with it, and what follows.
+fn after_colon(text: &str) -> Option<(&str, &str)> {
+    text.split_at_checked(text.find(':')? + 1)
 }
 
 /// The text up to its fifth colon.

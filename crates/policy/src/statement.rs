@@ -6,7 +6,7 @@ use crate::condition::Condition;
 use crate::document::{Document, RawCondition, RawStatement, Version};
 use crate::error::{Flaw, PolicyError, Refusal, Step};
 use crate::principal::{Principal, Principals, Reach};
-use crate::resource::{AskedResource, Resources};
+use crate::resource::Resources;
 
 /// A statement, compiled.
 #[derive(Debug, Clone)]
@@ -20,21 +20,16 @@ pub(crate) struct Statement {
     conditions: Box<[Condition]>,
 }
 
-/// A request whose action and resource were split.
+/// A request whose action was split.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'r> {
     pub(crate) request: &'r Request<'r>,
     pub(crate) action: AskedAction<'r>,
-    resource: AskedResource<'r>,
 }
 
 impl<'r> Asked<'r> {
     pub(crate) fn new(request: &'r Request<'r>) -> Self {
-        Self {
-            request,
-            action: AskedAction::new(request.action),
-            resource: AskedResource::new(request.resource),
-        }
+        Self { request, action: AskedAction::new(request.action) }
     }
 }
 
@@ -59,19 +54,19 @@ impl Statement {
     }
 
     fn applies(&self, asked: Asked<'_>) -> bool {
-        let context = asked.request.context;
+        let Request { resource, context, .. } = asked.request;
         self.actions.matches(asked.action)
-            && self.resources.matches(asked.resource, context)
+            && self.resources.matches(resource, context)
             && self.conditions.iter().all(|condition| condition.holds(context))
     }
 
     /// The first obstacle to an Allow that does speak of the action and has to reach `enough`.
     pub(crate) fn obstacle(&self, asked: Asked<'_>, enough: Reach) -> Option<Obstacle<'_>> {
-        let Request { principal, context, .. } = asked.request;
+        let Request { principal, resource, context, .. } = asked.request;
         if !self.actions.matches(asked.action) {
             return None;
         }
-        if !self.resources.matches(asked.resource, context) {
+        if !self.resources.matches(resource, context) {
             return Some(Obstacle::Resource);
         }
         if self.principals.reach(principal) < enough {

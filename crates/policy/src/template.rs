@@ -35,6 +35,16 @@ impl Template {
         Self::from_tokens(tokens(text, meaning)?)
     }
 
+    /// Reads a value that begins with a text to the letter.
+    pub(crate) fn parse_after(literal: &str, text: &str, meaning: Meaning) -> Result<Self, String> {
+        let mut tokens = tokens(text, meaning)?;
+        match tokens.first_mut() {
+            Some(Token::Text(first)) => *first = [literal, first].concat().into(),
+            _ => tokens.insert(0, Token::Text(literal.into())),
+        }
+        Self::from_tokens(tokens)
+    }
+
     fn from_tokens(tokens: Vec<Token>) -> Result<Self, String> {
         if tokens.len() > PIECES_MAX {
             return Err(format!(
@@ -61,8 +71,10 @@ impl Template {
 
     /// Whether `text` matches. A variable without value is null and equals nothing.
     pub(crate) fn matches(&self, text: &str, context: &RequestContext<'_>) -> bool {
-        if let Some(only) = self.literal() {
-            return only == text;
+        match &*self.tokens {
+            [Token::Text(only)] => return **only == *text,
+            [Token::Text(start), Token::Any] => return text.starts_with(&**start),
+            _ => {}
         }
         (!self.has_variables || self.is_resolved(context))
             && wildcard::matches(|at| self.tokens.get(at)?.piece(context), text, Case::Exact)
@@ -71,7 +83,8 @@ impl Template {
     /// Whether `text` matches but for the case of letters. Only for values without variables.
     pub(crate) fn matches_ignore_case(&self, text: &str) -> bool {
         if let Some(only) = self.literal() {
-            return only.eq_ignore_ascii_case(text);
+            // Most are written as they are asked: texts are compared faster than letters.
+            return only == text || only.eq_ignore_ascii_case(text);
         }
         let none = RequestContext::default();
         !self.has_variables
