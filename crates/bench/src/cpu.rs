@@ -9,6 +9,7 @@ pub(crate) fn side_by_side<'a>(
 ) -> (f64, Option<f64>) {
     let mut works: Vec<&mut dyn FnMut()> = vec![ours];
     works.extend(floor);
+    works.iter_mut().for_each(|work| warm_up(*work));
     let sizes: Vec<u32> = works.iter_mut().map(|work| batch_size(*work)).collect();
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); works.len()];
     for _ in 0..BATCHES {
@@ -24,6 +25,15 @@ pub(crate) fn side_by_side<'a>(
 pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
+}
+
+/// Without it the processor sometimes needs half a second to learn the branches of work that takes
+/// turns with other work, and the median is of that time.
+fn warm_up(work: &mut dyn FnMut()) {
+    let mut spent = 0.0;
+    while spent < WARM_UP_NANOSECONDS {
+        spent += batch(work, 1);
+    }
 }
 
 /// Calls that take about two milliseconds.
@@ -46,5 +56,6 @@ fn thread_nanoseconds() -> f64 {
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 
+const WARM_UP_NANOSECONDS: f64 = 1e8;
 const BATCHES: u32 = 201;
 const BATCH_NANOSECONDS: f64 = 2e6;
