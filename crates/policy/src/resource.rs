@@ -47,7 +47,7 @@ impl ResourcePattern {
             return Ok(Self::All);
         }
         let meaning = Meaning { variables, wildcards: true };
-        let Some((service, rest)) = after_partition(text).and_then(after_colon) else {
+        let Some((service, rest)) = after_partition(text).and_then(at_colon) else {
             // Too short for an ARN; kept, and matched as it stands.
             return Template::parse_after(text, "", meaning).map(Self::Whole);
         };
@@ -79,9 +79,9 @@ fn after_partition(text: &str) -> Option<&str> {
     Some(from_service)
 }
 
-/// The text up to its first colon and with it, and what follows.
-fn after_colon(text: &str) -> Option<(&str, &str)> {
-    text.split_at_checked(text.find(':')? + 1)
+/// The text up to its first colon, and the rest with it.
+fn at_colon(text: &str) -> Option<(&str, &str)> {
+    text.split_at_checked(text.find(':')?)
 }
 
 /// The text up to its fifth colon.
