@@ -37,7 +37,7 @@ impl Keyring {
         entropy.fill(&mut nonce);
         let header = [&[VERSION], generation.id.0.as_slice(), nonce.as_slice()].concat();
         let mut sealed = text.as_bytes().to_vec();
-        let tag = cipher(&generation.secret)?
+        let tag = cipher(generation.secret.key())?
             .encrypt_in_place_detached(
                 &XNonce::from(nonce),
                 &associated(&header, account),
@@ -64,7 +64,7 @@ impl Keyring {
         let nonce: [u8; NONCE] = nonce.try_into().ok()?;
         let (text, tag) = body.split_last_chunk_mut::<TAG>()?;
         let generation = self.opening(KeyId(*id), now)?;
-        cipher(&generation.secret)?
+        cipher(generation.secret.key())?
             .decrypt_in_place_detached(
                 &XNonce::from(nonce),
                 &associated(header, account),

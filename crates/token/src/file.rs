@@ -2,7 +2,7 @@ use rolecall_identity::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::key::{Key, TagKey};
+use crate::key::{HmacKey, Key};
 use crate::keyring::{GenerationState, KeyGeneration, KeyId, Keyring};
 
 /// The text is not a key ring file.
@@ -55,7 +55,7 @@ impl Keyring {
             (Some(active), 1) => Ok(Self {
                 active,
                 older,
-                metadata: TagKey::new(key("metadata", &file.metadata)?),
+                metadata: HmacKey::new(key("metadata", &file.metadata)?),
                 rest: key("rest", &file.rest)?,
             }),
             _ => Err(KeyringFileError::Active(count)),
@@ -104,7 +104,7 @@ impl From<&KeyGeneration> for Generation {
                 GenerationState::Verify => State::Verify,
             },
             seal: hex::encode(generation.seal.0),
-            secret: hex::encode(generation.secret.0),
+            secret: hex::encode(generation.secret.key().0),
             not_before: generation.not_before,
             not_after: generation.not_after,
         }
@@ -121,7 +121,7 @@ impl Generation {
                 State::Verify => GenerationState::Verify,
             },
             seal: key("seal", &self.seal)?,
-            secret: key("secret", &self.secret)?,
+            secret: HmacKey::new(key("secret", &self.secret)?),
             not_before: self.not_before,
             not_after: self.not_after,
         })

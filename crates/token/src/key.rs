@@ -17,15 +17,15 @@ impl Key {
     }
 }
 
-/// A key for tags, and the HMAC state that it leads to: two compressions less for each tag.
+/// A key of HMAC, and the state that it leads to: two compressions less for each use.
 #[derive(Clone)]
-pub(crate) struct TagKey {
+pub(crate) struct HmacKey {
     key: Key,
     /// Zeroed on drop by sha2.
     keyed: Hmac<Sha256>,
 }
 
-impl TagKey {
+impl HmacKey {
     pub(crate) fn new(key: Key) -> Self {
         let mut block = [0; 64];
         block.iter_mut().zip(key.0).for_each(|(to, from)| *to = from);
@@ -38,21 +38,21 @@ impl TagKey {
         &self.key
     }
 
-    /// What to feed with what is tagged.
+    /// What to feed with the message.
     pub(crate) fn hmac(&self) -> Hmac<Sha256> {
         self.keyed.clone()
     }
 }
 
-impl PartialEq for TagKey {
+impl PartialEq for HmacKey {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for TagKey {}
+impl Eq for HmacKey {}
 
-impl fmt::Debug for TagKey {
+impl fmt::Debug for HmacKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.key.fmt(f)
     }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use rolecall_identity::{Entropy, Timestamp};
 
-use crate::key::{Key, TagKey};
+use crate::key::{HmacKey, Key};
 
 /// The keys of an authority: what seals tokens, derives secrets, and protects secrets at rest.
 ///
@@ -12,7 +12,7 @@ use crate::key::{Key, TagKey};
 pub struct Keyring {
     pub(crate) active: KeyGeneration,
     pub(crate) older: Vec<KeyGeneration>,
-    pub(crate) metadata: TagKey,
+    pub(crate) metadata: HmacKey,
     pub(crate) rest: Key,
 }
 
@@ -24,7 +24,7 @@ pub struct KeyGeneration {
     /// Encrypts session claims.
     pub(crate) seal: Key,
     /// Derives session secrets; independent of `seal`.
-    pub(crate) secret: Key,
+    pub(crate) secret: HmacKey,
     pub(crate) not_before: Timestamp,
     /// When it stops opening tokens; `None` while active.
     pub(crate) not_after: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl Keyring {
         Self {
             active: KeyGeneration::generate(now, entropy),
             older: Vec::new(),
-            metadata: TagKey::new(Key::generate(entropy)),
+            metadata: HmacKey::new(Key::generate(entropy)),
             rest: Key::generate(entropy),
         }
     }
@@ -100,7 +100,7 @@ impl KeyGeneration {
             id: KeyId(id),
             state: GenerationState::Active,
             seal: Key::generate(entropy),
-            secret: Key::generate(entropy),
+            secret: HmacKey::new(Key::generate(entropy)),
             not_before: now,
             not_after: None,
         }

@@ -2,14 +2,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{AeadInPlace, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use hkdf::Hkdf;
+use hmac::Mac as _;
 use rolecall_identity::{
     AccessKeyId, Credentials, Entropy, SecretAccessKey, SessionClaims, SessionToken, Timestamp,
 };
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::key::Key;
+use crate::key::{HmacKey, Key};
 use crate::keyring::{KeyId, Keyring};
 
 /// Why a presented session token is refused. On the wire, `Invalid` is one answer for every cause.
@@ -64,7 +63,9 @@ impl Keyring {
         let generation = &self.active;
         let mut nonce = [0; NONCE];
         entropy.fill(&mut nonce);
-        let mut sealed = Zeroizing::new(postcard::to_allocvec(claims).map_err(|_| SealError)?);
+        let room = Vec::with_capacity(CLAIMS_BYTES_USUAL);
+        let packed = postcard::to_extend(claims, room).map_err(|_| SealError)?;
+        let mut sealed = Zeroizing::new(packed);
         let padded = size_min.min(SESSION_TOKEN_SIZE_MINIMUM_MAX).div_ceil(4) * 3;
         let length = sealed.len().max(padded.saturating_sub(HEADER + TAG));
         sealed.resize(length, 0);
@@ -163,14 +164,14 @@ fn associated(header: &[u8; HEADER], id: AccessKeyId) -> [u8; HEADER + 20] {
     associated
 }
 
-fn derive_secret(key: &Key, id: AccessKeyId, nonce: &[u8; NONCE]) -> SecretAccessKey {
-    let mut bytes = Zeroizing::new([0_u8; 30]);
-    let info = [b"rolecall-sk-v1", id.as_str().as_bytes(), nonce];
-    // Both lengths are fixed and within HKDF's bounds, so neither step can fail.
-    if let Ok(hkdf) = Hkdf::<Sha256>::from_prk(&key.0) {
-        let _ = hkdf.expand_multi_info(&info, bytes.as_mut_slice());
-    }
-    SecretAccessKey::new(STANDARD.encode(bytes.as_slice()))
+/// HKDF's expansion to the first 30 bytes (RFC 5869 section 2.3): a single block, so it is HMAC of
+/// the information and the block's number.
+fn derive_secret(key: &HmacKey, id: AccessKeyId, nonce: &[u8; NONCE]) -> SecretAccessKey {
+    let mut hmac = key.hmac();
+    [b"rolecall-sk-v1", id.as_str().as_bytes(), nonce, &[1]].iter().for_each(|it| hmac.update(it));
+    let block = Zeroizing::new(<[u8; 32]>::from(hmac.finalize().into_bytes()));
+    let [bytes @ .., _, _] = &*block;
+    SecretAccessKey::new(STANDARD.encode(bytes))
 }
 
 /// `rOLe` in base64: lets a scanner tell our tokens.
@@ -179,6 +180,8 @@ const VERSION: u8 = 1;
 const NONCE: usize = 24;
 const TAG: usize = 16;
 const HEADER: usize = 3 + 1 + 4 + NONCE;
+/// Room for claims without policies.
+const CLAIMS_BYTES_USUAL: usize = 512;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -247,6 +250,20 @@ pub(crate) mod tests {
         );
         assert_eq!(credentials.secret_access_key.expose().len(), 40);
         assert!(token(&credentials).starts_with("rOLe"));
+    }
+
+    #[test]
+    fn a_secret_is_what_hkdf_expands_to() {
+        let (mut entropy, nonce) = (Counting::default(), [7; NONCE]);
+        let key = Key::generate(&mut entropy);
+        let account = "123456789012".parse().unwrap();
+        let id = AccessKeyId::mint(AccessKeyKind::Temporary, account, &mut entropy);
+        let mut expected = [0; 30];
+        let info = [b"rolecall-sk-v1", id.as_str().as_bytes(), &nonce];
+        let hkdf = hkdf::Hkdf::<sha2::Sha256>::from_prk(&key.0).unwrap();
+        hkdf.expand_multi_info(&info, &mut expected).unwrap();
+        let derived = derive_secret(&HmacKey::new(key), id, &nonce);
+        assert_eq!(derived.expose(), STANDARD.encode(expected));
     }
 
     #[test]
