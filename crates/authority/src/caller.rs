@@ -17,8 +17,8 @@ pub struct Caller {
     access_key_id: AccessKeyId,
     kind: CallerKind,
     session: Option<Session>,
-    arn: String,
-    issuer_arn: String,
+    /// Of what has no ARN in the state: the account itself, and sessions but those of a user.
+    own_arn: Option<String>,
 }
 
 /// What kind of principal a caller is.
@@ -131,21 +131,20 @@ impl Caller {
         kind: CallerKind,
         session: Option<Session>,
     ) -> Self {
-        let root = || format!("arn:aws:iam::{account}:root");
-        let instance = |id| format!("arn:aws:sts::{account}:assumed-role/aws:ec2-instance/{id}");
-        let (arn, issuer_arn) = match &kind {
-            CallerKind::Federated { user, name } => {
-                (format!("arn:aws:sts::{account}:federated-user/{name}"), user.arn(account))
+        let own_arn = match &kind {
+            CallerKind::Federated { name, .. } => {
+                Some(format!("arn:aws:sts::{account}:federated-user/{name}"))
             }
-            CallerKind::Instance(id) => (instance(id), instance(id)),
-            CallerKind::Role { role, session_name } => (
-                format!("arn:aws:sts::{account}:assumed-role/{}/{session_name}", role.name),
-                role.arn(account),
-            ),
-            CallerKind::Root => (root(), root()),
-            CallerKind::User(user) => (user.arn(account), user.arn(account)),
+            CallerKind::Instance(id) => {
+                Some(format!("arn:aws:sts::{account}:assumed-role/aws:ec2-instance/{id}"))
+            }
+            CallerKind::Role { role, session_name } => {
+                Some(format!("arn:aws:sts::{account}:assumed-role/{}/{session_name}", role.name))
+            }
+            CallerKind::Root => Some(format!("arn:aws:iam::{account}:root")),
+            CallerKind::User(_) => None,
         };
-        Self { account, access_key_id, kind, session, arn, issuer_arn }
+        Self { account, access_key_id, kind, session, own_arn }
     }
 
     /// The caller's account.
@@ -165,14 +164,14 @@ impl Caller {
 
     /// The ARN that `GetCallerIdentity` answers: of the session, for a session.
     pub fn arn(&self) -> &str {
-        &self.arn
+        self.own_arn.as_deref().unwrap_or_else(|| self.issuer_arn())
     }
 
     /// `aws:PrincipalArn`: the role of a role session, the caller itself otherwise.
     pub fn principal_arn(&self) -> &str {
         match self.kind {
-            CallerKind::Role { .. } => &self.issuer_arn,
-            _ => &self.arn,
+            CallerKind::Role { .. } => self.issuer_arn(),
+            _ => self.arn(),
         }
     }
 
@@ -185,7 +184,13 @@ impl Caller {
 
     /// The role or user behind a session, or the caller itself.
     pub fn issuer_arn(&self) -> &str {
-        &self.issuer_arn
+        match &self.kind {
+            CallerKind::Federated { user, .. } | CallerKind::User(user) => &user.arn,
+            CallerKind::Role { role, .. } => &role.arn,
+            CallerKind::Instance(_) | CallerKind::Root => {
+                self.own_arn.as_deref().unwrap_or_default()
+            }
+        }
     }
 
     /// `aws:userid`. Source: IAM user guide, "Where you can use policy variables".
@@ -250,17 +255,17 @@ impl Caller {
         match &self.kind {
             CallerKind::Federated { .. } => RequestPrincipal::Federated {
                 account,
-                session_arn: &self.arn,
-                user_arn: &self.issuer_arn,
+                session_arn: self.arn(),
+                user_arn: self.issuer_arn(),
             },
             // An instance has no role: nothing but its session is named.
             CallerKind::Instance(_) | CallerKind::Role { .. } => RequestPrincipal::Role {
                 account,
-                role_arn: &self.issuer_arn,
-                session_arn: &self.arn,
+                role_arn: self.issuer_arn(),
+                session_arn: self.arn(),
             },
             CallerKind::Root => RequestPrincipal::Root { account },
-            CallerKind::User(_) => RequestPrincipal::User { account, arn: &self.arn },
+            CallerKind::User(_) => RequestPrincipal::User { account, arn: self.arn() },
         }
     }
 

@@ -125,7 +125,7 @@ fn mint(
     Ok(ContainerCredentials {
         service,
         account,
-        role_arn: role.arn(account),
+        role_arn: role.arn.clone(),
         session_name: session_name.to_owned(),
         tags: tags.to_vec(),
         keys: sealed.map_err(|_| ContainerRoleError::Session(session_name.to_owned()))?,

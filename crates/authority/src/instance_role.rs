@@ -81,7 +81,7 @@ pub fn mint_instance_credentials(
     Ok(InstanceCredentials {
         account: instance.account,
         role_name: role.name.clone(),
-        role_arn: role.arn(instance.account),
+        role_arn: role.arn.clone(),
         v1,
         v2,
         issued_at,

@@ -21,13 +21,13 @@ pub(crate) struct ServiceAssumes<'a> {
 impl ServiceAssumes<'_> {
     /// Whether the role's trust policy lets the service do each of `actions`.
     pub(crate) fn is_trusted_with(&self, actions: &[&str], now: Timestamp) -> bool {
-        let (role_arn, context) = (self.role.arn(self.account), self.context(now));
+        let (role_arn, context) = (&self.role.arn, self.context(now));
         let trust = Named { name: "trust policy", policy: &self.role.trust.policy };
         actions.iter().all(|action| {
             let request = Request {
                 principal: RequestPrincipal::Service { name: self.service },
                 action,
-                resource: &role_arn,
+                resource: role_arn,
                 resource_account: Some(self.account),
                 context: &context,
             };

@@ -29,14 +29,14 @@ pub(super) fn associate(call: &mut Call<'_>, params: &Params) -> Result<Done, Ap
         let message = format!("There is an existing association for instance {}", instance.id);
         return Err(ApiError::new("IncorrectState", message));
     }
-    Ok(give(call, instance, profile))
+    Ok(give(instance, profile))
 }
 
 /// Gives another profile to an instance that has one.
 pub(super) fn replace(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let instance = associated(call, association(params)?)?;
     let profile = profiles::named(call, params)?;
-    Ok(give(call, instance, profile))
+    Ok(give(instance, profile))
 }
 
 /// Takes the profile from an instance.
@@ -99,8 +99,8 @@ fn giving_target(call: &Call<'_>, params: &Params, instance: &str) -> Target {
     profiles::with_profile(target, call, profile, &arn)
 }
 
-fn give(call: &Call<'_>, instance: &Instance, profile: &InstanceProfile) -> Done {
-    let element = resource::profile_fields(profile, call.account_id());
+fn give(instance: &Instance, profile: &InstanceProfile) -> Done {
+    let element = resource::profile_fields(profile);
     let change = Change::InstanceProfileAssociated {
         instance: instance.id.clone(),
         profile: Some(profile.name.clone()),

@@ -35,7 +35,7 @@ pub(super) fn with_profile(
     profile: &InstanceProfile,
     instance_arn: &str,
 ) -> Target {
-    let target = target.with("ec2:NewInstanceProfile", &profile.arn(call.account_id()));
+    let target = target.with("ec2:NewInstanceProfile", &profile.arn);
     match &profile.role {
         Some(role) => {
             let role = passed_to_ec2(call, role).with("iam:AssociatedResourceArn", instance_arn);
@@ -51,5 +51,5 @@ fn by_name<'a>(call: &Call<'a>, name: &str) -> Option<&'a InstanceProfile> {
 
 fn by_arn<'a>(call: &Call<'a>, arn: &str) -> Option<&'a InstanceProfile> {
     let profile = by_name(call, arn.rsplit('/').next()?)?;
-    (profile.arn(call.account_id()) == arn).then_some(profile)
+    (profile.arn == arn).then_some(profile)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_identity::{AccountId, InstanceId};
+use rolecall_identity::InstanceId;
 
 use crate::call::Call;
 use crate::error::ApiError;
@@ -94,7 +94,7 @@ fn with_instance(target: Target, call: &Call<'_>, instance: &Instance) -> Target
         .with("ec2:MetadataHttpPutResponseHopLimit", &hop_limit)
         .with("ec2:MetadataHttpTokens", options.http_tokens.as_str());
     if let Some(profile) = profile_of(call, instance) {
-        target = target.with("ec2:InstanceProfile", &profile.arn(instance.account));
+        target = target.with("ec2:InstanceProfile", &profile.arn);
     }
     instance.tags.iter().fold(target, |target, tag| {
         let target = target.with(&format!("aws:ResourceTag/{}", tag.key), &tag.value);
@@ -104,13 +104,13 @@ fn with_instance(target: Target, call: &Call<'_>, instance: &Instance) -> Target
 
 /// An instance's profile, if it has one that is there.
 pub(super) fn profile_element(call: &Call<'_>, instance: &Instance) -> Option<Element> {
-    profile_of(call, instance).map(|profile| profile_fields(profile, instance.account))
+    profile_of(call, instance).map(profile_fields)
 }
 
 /// A profile as answers show it.
-pub(super) fn profile_fields(profile: &InstanceProfile, account: AccountId) -> Element {
+pub(super) fn profile_fields(profile: &InstanceProfile) -> Element {
     let fields =
-        vec![Element::text("arn", profile.arn(account)), Element::text("id", profile.id.as_str())];
+        vec![Element::text("arn", profile.arn.as_str()), Element::text("id", profile.id.as_str())];
     Element::fields("iamInstanceProfile", fields)
 }
 

@@ -69,7 +69,7 @@ const NAME: Field = Field::new("InstanceProfileName", 1, 128, Pattern::NameNonEm
 fn profile_target(call: &Call<'_>, params: &Params) -> Target {
     let name = params.get("InstanceProfileName").unwrap_or_default();
     let profile = call.account().and_then(|account| account.instance_profile(name));
-    let arn = profile.map(|profile| profile.arn(call.account_id()));
+    let arn = profile.map(|profile| profile.arn.clone());
     target(call, params, "instance-profile", arn, name)
 }
 
@@ -100,7 +100,9 @@ fn create_instance_profile(call: &mut Call<'_>, params: &Params) -> Result<Done,
     }
     let entity = new_entity(call, params, UniqueIdKind::InstanceProfile, name)?;
     let NewEntity { id, name, path, created } = entity.clone();
-    let profile = InstanceProfile { id, name, path, created, role: None };
+    let account = call.account().ok_or_else(|| ApiError::internal("the account is gone"))?;
+    let arn = account.iam_arn("instance-profile", &path, &name);
+    let profile = InstanceProfile { id, arn, name, path, created, role: None };
     let fields = profile_fields(call, &profile);
     let done = change(call, AccountChange::InstanceProfileCreated(entity));
     Ok(done.answering(vec![Element::fields("InstanceProfile", fields)]))
@@ -108,12 +110,12 @@ fn create_instance_profile(call: &mut Call<'_>, params: &Params) -> Result<Done,
 
 fn profile_fields(call: &Call<'_>, profile: &InstanceProfile) -> Vec<Element> {
     let role = profile.role.as_deref().and_then(|name| find_role(call, name).ok());
-    let roles = role.map(|role| Body::Fields(role_fields(call, role)));
+    let roles = role.map(|role| Body::Fields(role_fields(role)));
     vec![
         Element::text("Path", profile.path.as_str()),
         Element::text("InstanceProfileName", profile.name.as_str()),
         Element::text("InstanceProfileId", profile.id.as_str()),
-        Element::text("Arn", profile.arn(call.account_id())),
+        Element::text("Arn", profile.arn.as_str()),
         date("CreateDate", profile.created),
         Element::items("Roles", roles),
     ]

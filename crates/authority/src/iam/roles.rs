@@ -57,7 +57,7 @@ const SESSION_SECONDS_DEFAULT: i64 = 3600;
 pub(super) fn role_target(call: &Call<'_>, params: &Params) -> Target {
     let name = params.get("RoleName").unwrap_or_default();
     let role = call.account().and_then(|account| account.role(name));
-    let arn = role.map(|role| role.arn(call.account_id()));
+    let arn = role.map(|role| role.arn.clone());
     let target = target(call, params, "role", arn, name);
     with_resource_tags(target, role.map_or(&[], |role| &role.tags))
 }
@@ -67,7 +67,7 @@ pub(super) fn role_target(call: &Call<'_>, params: &Params) -> Target {
 /// Source: IAM user guide, "Grant a user permissions to pass a role to an AWS service".
 pub(crate) fn passed_to_ec2(call: &Call<'_>, name: &str) -> Target {
     let role = call.account().and_then(|account| account.role(name));
-    let arn = role.map(|role| role.arn(call.account_id()));
+    let arn = role.map(|role| role.arn.clone());
     let target = target(call, &Params::default(), "role", arn, name);
     let target = target.with("iam:PassedToService", "ec2.amazonaws.com");
     with_resource_tags(target, role.map_or(&[], |role| &role.tags))
@@ -132,19 +132,19 @@ fn create_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
 
 fn get_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let role = find_role(call, NAME.required(params)?)?;
-    let mut fields = role_fields(call, role);
+    let mut fields = role_fields(role);
     fields.extend(tag_elements(&role.tags));
     fields.push(Element::fields("RoleLastUsed", Vec::new()));
     Ok(Done::output(vec![Element::fields("Role", fields)]))
 }
 
 /// What every listing of a role shows. Source: contract/authority.md section 6.5.
-pub(super) fn role_fields(call: &Call<'_>, role: &Role) -> Vec<Element> {
+pub(super) fn role_fields(role: &Role) -> Vec<Element> {
     let mut fields = vec![
         Element::text("Path", role.path.as_str()),
         Element::text("RoleName", role.name.as_str()),
         Element::text("RoleId", role.id.as_str()),
-        Element::text("Arn", role.arn(call.account_id())),
+        Element::text("Arn", role.arn.as_str()),
         date("CreateDate", role.created),
         Element::text("AssumeRolePolicyDocument", encoded(role.trust.policy.text())),
     ];
@@ -162,7 +162,7 @@ fn list_roles(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let prefix = path_prefix(params)?;
     let roles = call.account().into_iter().flat_map(|account| account.roles());
     let roles = roles.filter(|role| role.path.starts_with(prefix));
-    let body = |role: &&Arc<Role>| Body::Fields(role_fields(call, role));
+    let body = |role: &&Arc<Role>| Body::Fields(role_fields(role));
     Ok(Done::output(page(params, "Roles", roles, |role| &role.name, body)?))
 }
 

@@ -30,9 +30,9 @@ fn existing(state: &State, arn: &Arn) -> Option<Option<UniqueId>> {
     let account = state.account(arn.account()?)?;
     let name = |kind| arn.resource_of(kind).and_then(|path| path.rsplit('/').next());
     let id = if let Some(name) = name("role") {
-        account.role(name).filter(|role| role.arn(account.id()) == arn.as_str())?.id.clone()
+        account.role(name).filter(|role| role.arn == arn.as_str())?.id.clone()
     } else if let Some(name) = name("user") {
-        account.user(name).filter(|user| user.arn(account.id()) == arn.as_str())?.id.clone()
+        account.user(name).filter(|user| user.arn == arn.as_str())?.id.clone()
     } else {
         return Some(None);
     };

@@ -33,7 +33,7 @@ pub(super) fn user_target(call: &Call<'_>, params: &Params) -> Target {
     let own = call.caller.user_name();
     let name = params.get("UserName").or(own).unwrap_or_default();
     let user = call.account().and_then(|account| account.user(name));
-    let arn = user.map(|user| user.arn(call.account_id()));
+    let arn = user.map(|user| user.arn.clone());
     let target = target(call, params, "user", arn, name);
     with_resource_tags(target, user.map_or(&[], |user| &user.tags))
 }
@@ -95,17 +95,17 @@ fn create_user(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
 
 fn get_user(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let user = named_or_calling(call, params)?;
-    let mut fields = user_fields(call, user);
+    let mut fields = user_fields(user);
     fields.extend(tag_elements(&user.tags));
     Ok(Done::output(vec![Element::fields("User", fields)]))
 }
 
-fn user_fields(call: &Call<'_>, user: &User) -> Vec<Element> {
+fn user_fields(user: &User) -> Vec<Element> {
     let mut fields = vec![
         Element::text("Path", user.path.as_str()),
         Element::text("UserName", user.name.as_str()),
         Element::text("UserId", user.id.as_str()),
-        Element::text("Arn", user.arn(call.account_id())),
+        Element::text("Arn", user.arn.as_str()),
         date("CreateDate", user.created),
     ];
     fields.extend(user.policies.boundary.as_ref().map(boundary::element));
@@ -116,7 +116,7 @@ fn list_users(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
     let prefix = path_prefix(params)?;
     let users = call.account().into_iter().flat_map(|account| account.users());
     let users = users.filter(|user| user.path.starts_with(prefix));
-    let body = |user: &&Arc<User>| Body::Fields(user_fields(call, user));
+    let body = |user: &&Arc<User>| Body::Fields(user_fields(user));
     Ok(Done::output(page(params, "Users", users, |user| &user.name, body)?))
 }
 

@@ -199,7 +199,7 @@ fn task_arn(what: &str, text: &str) -> Result<TaskArn, SeedError> {
 
 fn role_arn(state: &State, account: AccountId, name: &str) -> Option<Arn> {
     let role = state.account(account)?.role(name)?;
-    Arn::try_new(&role.arn(account)).ok()
+    Arn::try_new(&role.arn).ok()
 }
 
 /// Source: EKS API reference, `CreateCluster`.

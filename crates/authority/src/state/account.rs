@@ -22,6 +22,8 @@ pub struct Account {
 pub struct User {
     /// `AIDA…`
     pub id: UniqueId,
+    /// `arn:aws:iam::ACCOUNT:user/PATH/NAME`
+    pub arn: String,
     /// The name, its case kept.
     pub name: String,
     /// `/` or `/…/`.
@@ -39,6 +41,8 @@ pub struct User {
 pub struct Role {
     /// `AROA…`
     pub id: UniqueId,
+    /// `arn:aws:iam::ACCOUNT:role/PATH/NAME`
+    pub arn: String,
     /// The name, its case kept.
     pub name: String,
     /// `/` or `/…/`.
@@ -101,6 +105,8 @@ pub enum Holder {
 pub struct InstanceProfile {
     /// `AIPA…`
     pub id: UniqueId,
+    /// `arn:aws:iam::ACCOUNT:instance-profile/PATH/NAME`
+    pub arn: String,
     /// The name, its case kept.
     pub name: String,
     /// `/` or `/…/`.
@@ -242,27 +248,6 @@ impl Account {
     /// The ARN of something of this account: `arn:aws:iam::ACCOUNT:KIND/PATH…NAME`.
     pub fn iam_arn(&self, kind: &str, path: &str, name: &str) -> String {
         format!("arn:aws:iam::{}:{kind}{path}{name}", self.id)
-    }
-}
-
-impl User {
-    /// `arn:aws:iam::ACCOUNT:user/PATH/NAME`
-    pub fn arn(&self, account: AccountId) -> String {
-        format!("arn:aws:iam::{account}:user{}{}", self.path, self.name)
-    }
-}
-
-impl Role {
-    /// `arn:aws:iam::ACCOUNT:role/PATH/NAME`
-    pub fn arn(&self, account: AccountId) -> String {
-        format!("arn:aws:iam::{account}:role{}{}", self.path, self.name)
-    }
-}
-
-impl InstanceProfile {
-    /// `arn:aws:iam::ACCOUNT:instance-profile/PATH/NAME`
-    pub fn arn(&self, account: AccountId) -> String {
-        format!("arn:aws:iam::{account}:instance-profile{}{}", self.path, self.name)
     }
 }
 

@@ -115,8 +115,9 @@ impl Account {
 
     fn create_user(&mut self, entity: &NewEntity, tags: &[Tag]) {
         let NewEntity { id, name, path, created } = entity.clone();
+        let arn = self.iam_arn("user", &path, &name);
         let policies = PolicyAttachments::default();
-        let user = User { id, name, path, created, tags: tags.to_vec(), policies };
+        let user = User { id, arn, name, path, created, tags: tags.to_vec(), policies };
         self.users.insert(fold(&entity.name), Arc::new(user));
     }
 
@@ -131,6 +132,7 @@ impl Account {
         let role = Role {
             trust: read_trust(trust, &name)?,
             id,
+            arn: self.iam_arn("role", &path, &name),
             name,
             path,
             created,
@@ -145,7 +147,8 @@ impl Account {
 
     fn create_instance_profile(&mut self, entity: &NewEntity) {
         let NewEntity { id, name, path, created } = entity.clone();
-        let profile = InstanceProfile { id, name, path, created, role: None };
+        let arn = self.iam_arn("instance-profile", &path, &name);
+        let profile = InstanceProfile { id, arn, name, path, created, role: None };
         self.instance_profiles.insert(fold(&entity.name), profile);
     }
 

@@ -64,7 +64,7 @@ impl State {
     pub fn role(&self, arn: &Arn) -> Option<&Arc<Role>> {
         let account = self.account(arn.account()?)?;
         let role = account.role(arn.resource_of("role")?.rsplit('/').next()?)?;
-        (role.arn(account.id()) == arn.as_str()).then_some(role)
+        (role.arn == arn.as_str()).then_some(role)
     }
 
     /// A long-term access key.

@@ -33,7 +33,7 @@ pub(super) fn assume_role(call: &mut Call<'_>, params: &Params) -> Result<Done, 
     let show_packed = !(asked.policies.is_empty() && asked.tags.requested.is_empty());
     let claims = session(call, &role, asked);
     let output = answer(call, params, &role, &claims, show_packed.then_some(packed))?;
-    let resources = vec![(role.arn(claims.account), "AWS::IAM::Role")];
+    let resources = vec![(role.arn.clone(), "AWS::IAM::Role")];
     Ok(Done { output, resources, ..Done::default() })
 }
 
@@ -171,14 +171,13 @@ fn set_keys<'a>(context: &mut RequestContext<'a>, asked: &'a Asked<'_>, role: Op
 
 /// The caller's unique id, if the trust policy means an earlier entity of the caller's name.
 fn replaced_principal(call: &Call<'_>, role: &Role) -> Option<UniqueId> {
-    let (own, id) = match call.caller.kind() {
-        CallerKind::Federated { user, .. } | CallerKind::User(user) => {
-            (user.arn(call.account_id()), &user.id)
-        }
-        CallerKind::Role { role, .. } => (role.arn(call.account_id()), &role.id),
+    let id = match call.caller.kind() {
+        CallerKind::Federated { user, .. } | CallerKind::User(user) => &user.id,
+        CallerKind::Role { role, .. } => &role.id,
         CallerKind::Instance(_) | CallerKind::Root => return None,
     };
-    let meant = role.trust.principals.get(&Arn::try_new(&own).ok()?)?;
+    let named = Some(&role.trust.principals).filter(|named| !named.is_empty())?;
+    let meant = named.get(&Arn::try_new(call.caller.issuer_arn()).ok()?)?;
     (meant != id).then(|| id.clone())
 }
 

@@ -244,5 +244,5 @@ fn no_role(state: &State, instance: &Instance, at: Timestamp) -> IamFacts {
 fn profile(state: &State, instance: &Instance) -> Option<(String, String)> {
     let account = state.account(instance.account)?;
     let profile = account.instance_profile(instance.profile.as_deref()?)?;
-    Some((profile.arn(instance.account), profile.id.to_string()))
+    Some((profile.arn.clone(), profile.id.to_string()))
 }
