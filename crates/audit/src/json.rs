@@ -4,15 +4,45 @@
 //! for what to escape, and takes a tenth of a request's time; here names are known, and values that
 //! need no escape are found out at once.
 
-use std::fmt::Display;
-use std::io::Write as _;
+use std::fmt::{self, Display, Write as _};
 
 use serde_json::Value;
 
+/// A JSON text, written when it was made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(Vec<u8>);
+
 /// An object that is being written.
-pub(crate) struct Object<'o> {
+pub struct Object<'o> {
     out: &'o mut Vec<u8>,
     is_empty: bool,
+}
+
+/// A list that is being written.
+pub struct Array<'o> {
+    out: &'o mut Vec<u8>,
+    is_empty: bool,
+}
+
+impl Json {
+    /// An object of what `fields` writes.
+    pub fn object(fields: impl FnOnce(&mut Object<'_>)) -> Self {
+        let mut out = Vec::with_capacity(BYTES_USUAL);
+        write_object(&mut out, fields);
+        Self(out)
+    }
+}
+
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        Self(value.to_string().into_bytes())
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
 }
 
 /// Appends an object of what `fields` writes.
@@ -22,66 +52,96 @@ pub(crate) fn write_object(out: &mut Vec<u8>, fields: impl FnOnce(&mut Object<'_
     out.push(b'}');
 }
 
+fn write_array(out: &mut Vec<u8>, items: impl FnOnce(&mut Array<'_>)) {
+    out.push(b'[');
+    items(&mut Array { out, is_empty: true });
+    out.push(b']');
+}
+
+/// Names need no escape.
 impl Object<'_> {
     /// Any text.
-    pub(crate) fn text(&mut self, name: &'static str, value: &str) {
+    pub fn text(&mut self, name: &str, value: &str) {
         push_text(self.name(name), value);
     }
 
     /// A text that may be missing: then there is no such field.
-    pub(crate) fn optional_text(&mut self, name: &'static str, value: Option<&str>) {
+    pub(crate) fn optional_text(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
     }
 
     /// What is never written with a quote, a backslash or a control character: ids, times, addresses.
-    pub(crate) fn plain(&mut self, name: &'static str, value: impl Display) {
+    pub fn plain(&mut self, name: &str, value: impl Display) {
+        let out = self.name(name);
+        out.push(b'"');
         // Writing to a vector does not fail.
-        let _ = write!(self.name(name), "\"{value}\"");
+        let _ = write!(Appended(out), "{value}");
+        out.push(b'"');
     }
 
     /// `true` or `false`.
-    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+    pub(crate) fn flag(&mut self, name: &str, value: bool) {
         self.name(name).extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// An object within.
-    pub(crate) fn object(&mut self, name: &'static str, fields: impl FnOnce(&mut Object<'_>)) {
+    pub fn object(&mut self, name: &str, fields: impl FnOnce(&mut Object<'_>)) {
         write_object(self.name(name), fields);
     }
 
-    /// A list of objects.
-    pub(crate) fn objects<T>(
-        &mut self,
-        name: &'static str,
-        items: &[T],
-        fields: impl Fn(&mut Object<'_>, &T),
-    ) {
-        let out = self.name(name);
-        out.push(b'[');
-        for (at, item) in items.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            write_object(out, |object| fields(object, item));
-        }
-        out.push(b']');
+    /// A list.
+    pub fn array(&mut self, name: &str, items: impl FnOnce(&mut Array<'_>)) {
+        write_array(self.name(name), items);
     }
 
-    /// Any value.
-    pub(crate) fn value(&mut self, name: &'static str, value: &Value) {
-        // Neither writing to a vector nor a value as text fails.
-        let _ = serde_json::to_writer(self.name(name), value);
+    /// What was written before, or `null`.
+    pub(crate) fn json(&mut self, name: &str, value: Option<&Json>) {
+        self.name(name).extend_from_slice(value.map_or(b"null", |json| &json.0));
     }
 
-    fn name(&mut self, name: &'static str) -> &mut Vec<u8> {
+    fn name(&mut self, name: &str) -> &mut Vec<u8> {
         let begin: &[u8] = if self.is_empty { b"\"" } else { b",\"" };
         self.is_empty = false;
         self.out.extend_from_slice(begin);
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.out
+    }
+}
+
+impl Array<'_> {
+    /// Any text.
+    pub fn text(&mut self, value: &str) {
+        push_text(self.next(), value);
+    }
+
+    /// An object.
+    pub fn object(&mut self, fields: impl FnOnce(&mut Object<'_>)) {
+        write_object(self.next(), fields);
+    }
+
+    /// A list within.
+    pub fn array(&mut self, items: impl FnOnce(&mut Array<'_>)) {
+        write_array(self.next(), items);
+    }
+
+    fn next(&mut self) -> &mut Vec<u8> {
+        if !std::mem::take(&mut self.is_empty) {
+            self.out.push(b',');
+        }
+        self.out
+    }
+}
+
+/// Text that is formatted to the end of a vector.
+struct Appended<'o>(&'o mut Vec<u8>);
+
+impl fmt::Write for Appended<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -97,6 +157,9 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
         let _ = serde_json::to_writer(out, text);
     }
 }
+
+/// Room for what most answers hold.
+const BYTES_USUAL: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -115,15 +178,22 @@ mod tests {
                 object.plain("plain", 7);
                 object.flag("flag", true);
                 object.object("empty", |_| {});
-                object.objects("list", &[1, 2], |object, item| object.plain("n", item));
-                object.objects("none", &[] as &[u8], |_, _| {});
-                object.value("value", &json!([null, { "a": text }]));
+                object.array("list", |array| {
+                    array.object(|object| object.plain("n", 1));
+                    array.text(text);
+                    array.array(|array| array.text("inner"));
+                    array.array(|_| {});
+                });
+                object.array("none", |_| {});
+                object.json("json", Some(&json!([null, { "a": text }]).into()));
+                object.json("made", Some(&Json::object(|object| object.text("b", text))));
+                object.json("null", None);
             });
             let read: Value = serde_json::from_slice(&out).unwrap();
             let meant = json!({
                 "text": text, "plain": "7", "flag": true, "empty": {},
-                "list": [{ "n": "1" }, { "n": "2" }], "none": [],
-                "value": [null, { "a": text }],
+                "list": [{ "n": "1" }, text, ["inner"], []], "none": [],
+                "json": [null, { "a": text }], "made": { "b": text }, "null": null,
             });
             assert_eq!(read, meant, "{text:?}");
             let mut expected = String::from("{\"text\":");

@@ -2,10 +2,9 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use rolecall_identity::{AccountId, RequestId, Timestamp};
-use serde_json::Value;
 
-use crate::UserIdentity;
 use crate::json::{Object, write_object};
+use crate::{Json, UserIdentity};
 
 /// One call, as CloudTrail records it.
 ///
@@ -33,11 +32,11 @@ pub struct Record<'a> {
     /// AWS's message when the call failed.
     pub error_message: Option<&'a str>,
     /// The parameters in camel case, without secrets; `null` when there are none.
-    pub request_parameters: Value,
+    pub request_parameters: Option<Json>,
     /// What a write answered, without secrets; `null` for reads.
-    pub response_elements: Value,
-    /// Facts of one service, such as the bytes of an S3 transfer.
-    pub additional_event_data: Option<Value>,
+    pub response_elements: Option<Json>,
+    /// Facts of one service, such as the bytes of an S3 transfer; no field when there are none.
+    pub additional_event_data: Option<Json>,
     /// The id in the answer.
     pub request_id: RequestId,
     /// The id of this record.
@@ -119,17 +118,19 @@ impl Record<'_> {
         object.text("userAgent", &self.user_agent);
         object.optional_text("errorCode", self.error_code);
         object.optional_text("errorMessage", self.error_message);
-        object.value("requestParameters", &self.request_parameters);
-        object.value("responseElements", &self.response_elements);
-        if let Some(data) = &self.additional_event_data {
-            object.value("additionalEventData", data);
+        object.json("requestParameters", self.request_parameters.as_ref());
+        object.json("responseElements", self.response_elements.as_ref());
+        if self.additional_event_data.is_some() {
+            object.json("additionalEventData", self.additional_event_data.as_ref());
         }
         object.plain("requestID", self.request_id);
         object.plain("eventID", self.event_id);
         object.flag("readOnly", self.read_only);
         if !self.resources.is_empty() {
-            let write = |object: &mut Object<'_>, it: &Resource<'_>| it.write_fields(object);
-            object.objects("resources", &self.resources, write);
+            object.array("resources", |array| {
+                let mut write = |it: &Resource<'_>| array.object(|object| it.write_fields(object));
+                self.resources.iter().for_each(&mut write);
+            });
         }
         object.text("eventType", self.event_type);
         object.flag("managementEvent", self.management_event);
@@ -224,9 +225,9 @@ mod tests {
             user_agent: "[a \"client\"]".into(),
             error_code: Some("AccessDenied"),
             error_message: Some("no"),
-            request_parameters: json!({ "bucketName": "b", "key": "k" }),
-            response_elements: Value::Null,
-            additional_event_data: Some(json!({ "bytesTransferredIn": 0 })),
+            request_parameters: Some(json!({ "bucketName": "b", "key": "k" }).into()),
+            response_elements: None,
+            additional_event_data: Some(json!({ "bytesTransferredIn": 0 }).into()),
             request_id: RequestId::mint(&mut Zeros),
             event_id: RequestId::mint(&mut Zeros),
             read_only: true,

@@ -1,3 +1,5 @@
+use rolecall_identity::Timestamp;
+
 /// One element of an answer, free of any wire form: the codec writes XML, the audit record JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
@@ -18,6 +20,8 @@ pub enum Body {
     Secret(String),
     /// A value.
     Text(String),
+    /// A moment: each codec has its own form of it.
+    Time(Timestamp),
 }
 
 impl Element {
@@ -27,6 +31,10 @@ impl Element {
 
     pub(crate) fn secret(name: &'static str, value: impl Into<String>) -> Self {
         Self { name, body: Body::Secret(value.into()) }
+    }
+
+    pub(crate) const fn time(name: &'static str, value: Timestamp) -> Self {
+        Self { name, body: Body::Time(value) }
     }
 
     pub(crate) const fn fields(name: &'static str, fields: Vec<Self>) -> Self {

@@ -48,7 +48,7 @@ pub(super) fn tag_elements(tags: &[Tag]) -> Option<Element> {
 }
 
 pub(super) fn date(name: &'static str, time: Timestamp) -> Element {
-    Element::text(name, time.iso8601().to_string())
+    Element::time(name, time)
 }
 
 pub(super) fn path_prefix(params: &Params) -> Result<&str, ApiError> {

@@ -58,13 +58,13 @@ pub(super) fn vend(
 
 fn elements(credentials: &Credentials) -> Vec<Element> {
     let token = credentials.session_token.as_ref();
-    let end = credentials.expiration.map(|end| end.iso8601().to_string());
-    vec![
+    let mut elements = vec![
         Element::text("AccessKeyId", credentials.access_key_id.as_str()),
         Element::secret("SecretAccessKey", credentials.secret_access_key.expose()),
         Element::secret("SessionToken", token.map(|token| token.expose()).unwrap_or_default()),
-        Element::text("Expiration", end.unwrap_or_default()),
-    ]
+    ];
+    elements.extend(credentials.expiration.map(|end| Element::time("Expiration", end)));
+    elements
 }
 
 /// MFA devices do not exist here yet, so no code is right.

@@ -62,7 +62,20 @@ fn write_body(xml: &mut String, body: &Body, item: &str) {
                 push(xml, &["</", item, ">"]);
             }
         }
-        Body::Secret(text) | Body::Text(text) => xml.push_str(&escape(text.as_str())),
+        Body::Secret(text) | Body::Text(text) => push_text(xml, text),
+        Body::Time(time) => push(xml, &[&time.iso8601().to_string()]),
+    }
+}
+
+fn push_text(xml: &mut String, text: &str) {
+    let is_markup = |byte: u8| {
+        (byte == b'<') | (byte == b'>') | (byte == b'&') | (byte == b'\'') | (byte == b'"')
+    };
+    // Without short circuits, so that the scan becomes vector code: a session token is long.
+    if text.bytes().fold(false, |any, byte| any | is_markup(byte)) {
+        xml.push_str(&escape(text));
+    } else {
+        xml.push_str(text);
     }
 }
 

@@ -1,17 +1,18 @@
 //! Parameters and answers as CloudTrail writes them: camel case, lists as arrays, no secrets.
 
+use rolecall_audit::{Array, Json, Object};
 use rolecall_authority::{Body, Element, Params};
-use rolecall_identity::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// `requestParameters`; `null` when there are none.
 ///
 /// For proved callers alone: what a stranger sends is not worth the room.
-pub(super) fn request_parameters(params: &Params) -> Value {
+pub(super) fn request_parameters(params: &Params) -> Option<Value> {
     let told = || params.iter().filter(|(name, _)| is_told(name));
     let size: usize = told().map(|(name, value)| name.len() + value.len()).sum();
     if size > PARAMETERS_BYTES_MAX {
-        return json!({ "omitted": true, "originalSize": size, "reason": "requestParameters too large" });
+        let reason = "requestParameters too large";
+        return Some(json!({ "omitted": true, "originalSize": size, "reason": reason }));
     }
     let mut root = Map::new();
     for (name, value) in told().take(PARAMETERS_TOLD_MAX) {
@@ -22,13 +23,13 @@ pub(super) fn request_parameters(params: &Params) -> Value {
             insert(&mut root, &path, value);
         }
     }
-    if root.is_empty() { Value::Null } else { Value::Object(root) }
+    (!root.is_empty()).then_some(Value::Object(root))
 }
 
 /// `responseElements`, for answers that a record holds.
-pub(super) fn response_elements(output: &[Element]) -> Value {
-    let fields = fields(output);
-    if fields.is_empty() { Value::Null } else { Value::Object(fields) }
+pub(super) fn response_elements(output: &[Element]) -> Option<Json> {
+    let is_told = output.iter().any(|element| !matches!(element.body, Body::Secret(_)));
+    is_told.then(|| Json::object(|object| write_fields(object, output)))
 }
 
 /// Leaves out what is no parameter of the operation: a presigned query holds its signature and the
@@ -47,13 +48,14 @@ const PATH_PARTS_MAX: usize = 4;
 /// A record names no more parameters than this.
 const PARAMETERS_TOLD_MAX: usize = 200;
 
-/// Puts a value at `Tags.1.Key`: `{"tags": [{"key": …}]}`.
+/// Puts a value at `Tags.1.Key`: `{"tags": [{"key": …}]}`. The first of a name counts, as it does
+/// for the operation: a second one hides nothing.
 fn insert(map: &mut Map<String, Value>, path: &[&str], value: &str) {
     let Some((&first, rest)) = path.split_first() else { return };
     let name = camel(first);
     let Some((index, rest)) = rest.split_first().filter(|(n, _)| n.parse::<usize>().is_ok()) else {
         if rest.is_empty() {
-            map.insert(name, Value::from(value));
+            map.entry(name).or_insert_with(|| Value::from(value));
         } else if let Value::Object(inner) = map.entry(name).or_insert_with(|| Map::new().into()) {
             insert(inner, rest, value);
         }
@@ -74,26 +76,29 @@ fn insert(map: &mut Map<String, Value>, path: &[&str], value: &str) {
     }
 }
 
-fn fields(elements: &[Element]) -> Map<String, Value> {
-    elements
-        .iter()
-        .filter_map(|element| Some((camel(element.name), body(element.name, &element.body)?)))
-        .collect()
+/// A secret has no place in a record.
+fn write_fields(object: &mut Object<'_>, elements: &[Element]) {
+    for Element { name, body } in elements {
+        let key = camel(name);
+        match body {
+            Body::Fields(fields) => object.object(&key, |object| write_fields(object, fields)),
+            Body::Items(items) => object.array(&key, |array| write_items(array, items)),
+            Body::Secret(_) => {}
+            Body::Text(text) => object.text(&key, text),
+            Body::Time(time) => object.plain(&key, time.us_locale()),
+        }
+    }
 }
 
-/// `None` for a secret: it has no place in a record.
-fn body(name: &str, body: &Body) -> Option<Value> {
-    match body {
-        Body::Fields(elements) => Some(Value::Object(fields(elements))),
-        Body::Items(items) => {
-            Some(items.iter().filter_map(|item| self::body(name, item)).collect())
+fn write_items(array: &mut Array<'_>, items: &[Body]) {
+    for item in items {
+        match item {
+            Body::Fields(fields) => array.object(|object| write_fields(object, fields)),
+            Body::Items(items) => array.array(|array| write_items(array, items)),
+            Body::Secret(_) => {}
+            Body::Text(text) => array.text(text),
+            Body::Time(time) => array.text(&time.us_locale().to_string()),
         }
-        Body::Secret(_) => None,
-        Body::Text(text) if name == "Expiration" => {
-            let time = Timestamp::parse_iso8601(text).map(|time| time.us_locale().to_string());
-            Some(Value::from(time.unwrap_or_else(|_| text.clone())))
-        }
-        Body::Text(text) => Some(Value::from(text.as_str())),
     }
 }
 
@@ -108,35 +113,68 @@ fn camel(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rolecall_identity::Timestamp;
+
     use super::*;
 
     #[test]
     fn lists_become_arrays_and_the_action_is_left_out() {
         let text = "Action=AssumeRole&Version=2011-06-15&RoleArn=r&Tags.member.1.Key=k\
                     &Tags.member.1.Value=v&Tags.member.2.Key=l&TransitiveTagKeys.member.1=k\
-                    &TokenCode=123456&X-Amz-Security-Token=secret&x-amz-signature=0";
+                    &RoleArn=other&Tags.member.1.Key=other&TokenCode=123456&X-Amz-Security-Token=secret&x-amz-signature=0";
         let params = Params::parse(text).unwrap();
         let expected = serde_json::json!({
             "roleArn": "r",
             "tags": [{"key": "k", "value": "v"}, {"key": "l"}],
             "transitiveTagKeys": ["k"],
         });
-        assert_eq!(request_parameters(&params), expected);
-        assert_eq!(request_parameters(&Params::default()), Value::Null);
+        assert_eq!(request_parameters(&params), Some(expected));
+        assert_eq!(request_parameters(&Params::default()), None);
     }
 
     #[test]
     fn a_name_of_many_dots_is_left_out() {
         let deep = format!("A={}&{}b=1", "x", "a.".repeat(10_000));
         let params = Params::parse(&deep).unwrap();
-        assert_eq!(request_parameters(&params), serde_json::json!({ "a": "x" }));
+        assert_eq!(request_parameters(&params), Some(serde_json::json!({ "a": "x" })));
     }
 
     #[test]
     fn a_record_has_room_for_so_much() {
         let at_limit = format!("A={}", "x".repeat(PARAMETERS_BYTES_MAX - 1));
-        let told = |text: &str| request_parameters(&Params::parse(text).unwrap());
+        let told = |text: &str| request_parameters(&Params::parse(text).unwrap()).unwrap();
         assert!(told(&at_limit).get("omitted").is_none());
         assert!(told(&format!("{at_limit}x")).get("omitted").is_some());
+    }
+
+    #[test]
+    fn an_answer_is_told_without_its_secrets() {
+        let text = |name, text: &str| Element { name, body: Body::Text(text.to_owned()) };
+        let end = Timestamp::from_seconds(1_440_938_160);
+        let secret = Element { name: "SecretAccessKey", body: Body::Secret("s".to_owned()) };
+        let fields = vec![
+            text("AccessKeyId", "A"),
+            secret,
+            Element { name: "Expiration", body: Body::Time(end) },
+        ];
+        let items = vec![
+            Body::Text("a".to_owned()),
+            Body::Secret("s".to_owned()),
+            Body::Fields(vec![text("Key", "k")]),
+            Body::Items(vec![Body::Text("b".to_owned())]),
+        ];
+        let output = [
+            Element { name: "Credentials", body: Body::Fields(fields) },
+            Element { name: "Tags", body: Body::Items(items) },
+        ];
+        let expected = json!({
+            "credentials": { "accessKeyId": "A", "expiration": "Aug 30, 2015, 12:36:00 PM" },
+            "tags": ["a", { "key": "k" }, ["b"]],
+        });
+        let told = format!("{:?}", response_elements(&output).unwrap());
+        assert_eq!(serde_json::from_str::<Value>(&told).unwrap(), expected);
+        let secret = Element { name: "Plaintext", body: Body::Secret("s".to_owned()) };
+        assert_eq!(response_elements(&[secret]), None);
+        assert_eq!(response_elements(&[]), None);
     }
 }

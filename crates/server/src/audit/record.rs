@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
 use rolecall_audit::{
-    EventCategory, InScopeOf, RECORD_VERSION, Record, Resource, SessionAttributes, SessionContext,
-    SessionIssuer, Source, TlsDetails, UserIdentity,
+    EventCategory, InScopeOf, Json, RECORD_VERSION, Record, Resource, SessionAttributes,
+    SessionContext, SessionIssuer, Source, TlsDetails, UserIdentity,
 };
 use rolecall_authority::{
     ApiError, Caller, CallerKind, Connection, ContainerCredentials, Denied, Done,
@@ -56,15 +56,15 @@ pub(crate) fn api_record<'a>(facts: &ApiFacts<'a>) -> Record<'a> {
         error_code,
         error_message,
         request_parameters: match facts.caller {
-            Some(_) => request_parameters(facts.params),
-            None => Value::Null,
+            Some(_) => request_parameters(facts.params).map(Json::from),
+            None => None,
         },
         response_elements: match done {
             Some(done) if is_told(facts.action, read_only) => response_elements(&done.output),
-            _ => Value::Null,
+            _ => None,
         },
         additional_event_data: (!facts.watched.is_empty())
-            .then(|| json!({ WOULD_BE_DENIED: would_be_denied(facts.watched) })),
+            .then(|| json!({ WOULD_BE_DENIED: would_be_denied(facts.watched) }).into()),
         read_only,
         resources: resources
             .iter()
@@ -144,11 +144,11 @@ pub(crate) fn s3_record<'a>(event: &'a S3Event, home: &'a Home) -> Record<'a> {
         error_code,
         error_message,
         request_parameters: match (bucket, &event.key) {
-            (None, _) => Value::Null,
-            (Some(bucket), None) => json!({ "bucketName": bucket }),
-            (Some(bucket), Some(key)) => json!({ "bucketName": bucket, "key": key }),
+            (None, _) => None,
+            (Some(bucket), None) => Some(json!({ "bucketName": bucket }).into()),
+            (Some(bucket), Some(key)) => Some(json!({ "bucketName": bucket, "key": key }).into()),
         },
-        additional_event_data: Some(s3_data(event, method)),
+        additional_event_data: Some(s3_data(event, method).into()),
         read_only: event.read_only,
         resources: object_arn.into_iter().chain(bucket_resource).chain(others).collect(),
         management_event: !of_object,
@@ -234,13 +234,16 @@ impl<'a> Issuance<'a> {
             event_name: "AssumeRole".into(),
             aws_region: self.region.into(),
             user_agent: self.service.into(),
-            request_parameters: self.parameters,
-            response_elements: json!({
-                "credentials": {
-                    "accessKeyId": self.keys.access_key_id.as_str(),
-                    "expiration": self.expiration.us_locale().to_string(),
-                }
-            }),
+            request_parameters: Some(self.parameters.into()),
+            response_elements: Some(
+                json!({
+                    "credentials": {
+                        "accessKeyId": self.keys.access_key_id.as_str(),
+                        "expiration": self.expiration.us_locale().to_string(),
+                    }
+                })
+                .into(),
+            ),
             read_only: true,
             resources: vec![Resource {
                 arn: role_arn.into(),
@@ -269,12 +272,15 @@ pub(crate) fn protection_record<'a>(
         event_name: "UpdateTaskProtection".into(),
         aws_region: task.region().into(),
         user_agent: service.into(),
-        request_parameters: json!({
-            "cluster": task.cluster(),
-            "protectionEnabled": protected_until.is_some(),
-            "expirationDate": protected_until.map(|end| end.us_locale().to_string()),
-            "tasks": [task.as_str()],
-        }),
+        request_parameters: Some(
+            json!({
+                "cluster": task.cluster(),
+                "protectionEnabled": protected_until.is_some(),
+                "expirationDate": protected_until.map(|end| end.us_locale().to_string()),
+                "tasks": [task.as_str()],
+            })
+            .into(),
+        ),
         ..blank(at, request_id, task.account(), Source::Service(service))
     }
 }
@@ -297,7 +303,7 @@ pub(crate) fn control_record<'a>(
         event_source: "rolecall.internal".into(),
         event_name: name.into(),
         aws_region: home.region.as_str().into(),
-        request_parameters: parameters.clone(),
+        request_parameters: Some(parameters.clone().into()),
         event_type: "AwsServiceEvent",
         ..blank(at, request_id, home.account, source)
     }
@@ -360,8 +366,8 @@ fn blank<'a>(
         user_agent: Cow::Borrowed(""),
         error_code: None,
         error_message: None,
-        request_parameters: Value::Null,
-        response_elements: Value::Null,
+        request_parameters: None,
+        response_elements: None,
         additional_event_data: None,
         request_id,
         event_id: RequestId::mint(&mut OsEntropy),
