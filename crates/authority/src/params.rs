@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use rolecall_identity::percent;
 
@@ -50,7 +51,7 @@ impl Params {
 
     /// A list of values: `PREFIX.1`, `PREFIX.2`, …, which ends at the first number missing.
     pub(crate) fn list<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        (1..=PARAMS_MAX).map_while(move |n| self.get(&format!("{prefix}.{n}")))
+        self.numbers(prefix).map_while(move |n| self.get(&format!("{prefix}.{n}")))
     }
 
     /// A list of structures: one field of each, `PREFIX.1.FIELD`, …
@@ -59,17 +60,24 @@ impl Params {
         prefix: &'a str,
         field: &'a str,
     ) -> impl Iterator<Item = &'a str> {
-        (1..=PARAMS_MAX).map_while(move |n| self.get(&format!("{prefix}.{n}.{field}")))
+        self.numbers(prefix).map_while(move |n| self.get(&format!("{prefix}.{n}.{field}")))
     }
 
     /// How many structures a list has, whichever fields they carry.
     pub(crate) fn list_len(&self, prefix: &str) -> usize {
-        (1..=PARAMS_MAX)
+        self.numbers(prefix)
             .take_while(|n| {
                 let start = format!("{prefix}.{n}.");
                 self.0.iter().any(|(name, _)| name.starts_with(&start))
             })
             .count()
+    }
+
+    /// The numbers that members of a list may have: none where nothing is named like the list, so
+    /// that the many lists that are not there cost nothing.
+    fn numbers(&self, prefix: &str) -> RangeInclusive<usize> {
+        let is_there = self.0.iter().any(|(name, _)| name.starts_with(prefix));
+        1..=if is_there { PARAMS_MAX } else { 0 }
     }
 
     /// The first parameter that none of the patterns knows.

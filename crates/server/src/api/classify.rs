@@ -17,15 +17,11 @@ pub(super) enum Destination {
 ///
 /// The scope is only claimed yet: the service that it leads to checks it.
 pub(super) fn classify<B>(request: &Request<B>) -> Destination {
-    let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let mut parts = authorization.unwrap_or_default().split([' ', '\t', ',']);
-    let header = parts.find_map(|part| part.strip_prefix("Credential="));
     let query = request.uri().query().unwrap_or_default();
-    let presigned = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="));
-    let service = match (header, presigned) {
-        (Some(credential), _) => part(credential, "/"),
-        (None, Some(credential)) if credential.contains('/') => part(credential, "/"),
-        (None, Some(credential)) => part(&credential.replace("%2f", "%2F"), "%2F"),
+    let service = match (claimed_in_header(request), claimed_in_query(query)) {
+        (Some(credential), _) => service_of(credential.split('/')),
+        (None, Some(credential)) if credential.contains('/') => service_of(credential.split('/')),
+        (None, Some(credential)) => service_of(credential.replace("%2f", "%2F").split("%2F")),
         (None, None) => None,
     };
     match service.as_deref() {
@@ -38,9 +34,19 @@ pub(super) fn classify<B>(request: &Request<B>) -> Destination {
     }
 }
 
+fn claimed_in_header<B>(request: &Request<B>) -> Option<&str> {
+    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let parts = value.as_bytes().split(|byte| matches!(byte, b' ' | b'\t' | b','));
+    let credential = parts.filter_map(|part| part.strip_prefix(b"Credential=")).next()?;
+    str::from_utf8(credential).ok()
+}
+
+fn claimed_in_query(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))
+}
+
 /// The fourth part of `AKID/date/region/service/aws4_request`.
-fn part(credential: &str, separator: &str) -> Option<String> {
-    let mut parts = credential.split(separator);
+fn service_of<'c>(mut parts: impl Iterator<Item = &'c str>) -> Option<String> {
     let service = parts.nth(3)?;
     (!service.is_empty() && service.len() <= SERVICE_BYTES_MAX).then(|| service.to_owned())
 }
