@@ -1,5 +1,6 @@
 //! The query and EC2 protocols. Source: contract/authority.md section 1.
 
+use memchr::{memchr2, memchr3};
 use quick_xml::escape::escape;
 use rolecall_authority::{ApiError, Body, Element, Service};
 use rolecall_identity::RequestId;
@@ -68,11 +69,8 @@ fn write_body(xml: &mut String, body: &Body, item: &str) {
 }
 
 fn push_text(xml: &mut String, text: &str) {
-    let is_markup = |byte: u8| {
-        (byte == b'<') | (byte == b'>') | (byte == b'&') | (byte == b'\'') | (byte == b'"')
-    };
-    // Without short circuits, so that the scan becomes vector code: a session token is long.
-    if text.bytes().fold(false, |any, byte| any | is_markup(byte)) {
+    let bytes = text.as_bytes();
+    if memchr3(b'<', b'>', b'&', bytes).or_else(|| memchr2(b'"', b'\'', bytes)).is_some() {
         xml.push_str(&escape(text));
     } else {
         xml.push_str(text);
@@ -94,3 +92,25 @@ const fn namespace(service: Service) -> &'static str {
 /// Room for an answer with credentials.
 const ANSWER_BYTES_USUAL: usize = 2048;
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_value_is_escaped() {
+        for (text, written) in [
+            ("plain/+=", "plain/+="),
+            ("a<b", "a&lt;b"),
+            ("a>b", "a&gt;b"),
+            ("a&b", "a&amp;b"),
+            ("a\"b", "a&quot;b"),
+            ("a'b", "a&apos;b"),
+            ("", ""),
+        ] {
+            let mut xml = String::new();
+            push_text(&mut xml, text);
+            assert_eq!(xml, written);
+        }
+    }
+}
