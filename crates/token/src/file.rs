@@ -4,6 +4,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::key::{HmacKey, Key};
 use crate::keyring::{GenerationState, KeyGeneration, KeyId, Keyring};
+use crate::opened::OpenedTokens;
 
 /// The text is not a key ring file.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,7 @@ impl Keyring {
                 active,
                 older,
                 metadata: HmacKey::new(key("metadata", &file.metadata)?),
+                opened: OpenedTokens::default(),
                 rest: key("rest", &file.rest)?,
             }),
             _ => Err(KeyringFileError::Active(count)),

@@ -3,6 +3,7 @@ use std::fmt;
 use rolecall_identity::{Entropy, Timestamp};
 
 use crate::key::{HmacKey, Key};
+use crate::opened::OpenedTokens;
 
 /// The keys of an authority: what seals tokens, derives secrets, and protects secrets at rest.
 ///
@@ -13,6 +14,7 @@ pub struct Keyring {
     pub(crate) active: KeyGeneration,
     pub(crate) older: Vec<KeyGeneration>,
     pub(crate) metadata: HmacKey,
+    pub(crate) opened: OpenedTokens,
     pub(crate) rest: Key,
 }
 
@@ -56,6 +58,7 @@ impl Keyring {
             active: KeyGeneration::generate(now, entropy),
             older: Vec::new(),
             metadata: HmacKey::new(Key::generate(entropy)),
+            opened: OpenedTokens::default(),
             rest: Key::generate(entropy),
         }
     }

@@ -32,6 +32,7 @@ mod file;
 mod key;
 mod keyring;
 mod metadata;
+mod opened;
 mod rest;
 mod session;
 

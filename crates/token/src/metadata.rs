@@ -8,6 +8,7 @@ use rolecall_identity::{Entropy, InstanceId, Timestamp};
 use sha2::Sha256;
 
 use crate::keyring::Keyring;
+use crate::opened::PresentedToken;
 
 /// An IMDSv2 token as the client carries it: 56 characters. Never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,18 +71,24 @@ impl Keyring {
         instance: &InstanceId,
         now: Timestamp,
     ) -> Option<u32> {
-        if presented.len() != METADATA_TOKEN_LENGTH {
-            return None;
-        }
+        let token: &PresentedToken = presented.try_into().ok()?;
+        let end = self.opened.end(token, instance).or_else(|| self.check(token, instance))?;
+        let remaining = i64::from(end).saturating_sub(now.seconds());
+        u32::try_from(remaining).ok().filter(|&seconds| seconds > 0)
+    }
+
+    /// The end of a token whose tag is right, in seconds since the epoch.
+    fn check(&self, token: &PresentedToken, instance: &InstanceId) -> Option<u32> {
         let mut bytes = [0; TOKEN];
-        let read = URL_SAFE.decode_slice(presented, &mut bytes).ok()?;
+        let read = URL_SAFE.decode_slice(token, &mut bytes).ok()?;
         let (open, tag) = bytes.split_first_chunk::<OPEN>().filter(|_| read == TOKEN)?;
         if !constant_time_eq(&self.metadata_tag(open, instance), tag) {
             return None;
         }
         let (end, _salt) = open.strip_prefix(&PREFIX)?.split_first_chunk::<4>()?;
-        let remaining = i64::from(u32::from_be_bytes(*end)).saturating_sub(now.seconds());
-        u32::try_from(remaining).ok().filter(|&seconds| seconds > 0)
+        let end = u32::from_be_bytes(*end);
+        self.opened.keep(token, instance, end);
+        Some(end)
     }
 
     fn metadata_tag(&self, open: &[u8; OPEN], instance: &InstanceId) -> [u8; TAG] {
@@ -181,6 +188,9 @@ mod tests {
         for seconds in ["0", "1", "300"] {
             let token = ring.seal_metadata(&instance, ttl(seconds), now, &mut Counting::default());
             let end = now.plus_seconds(seconds.parse().unwrap());
+            let last = now.plus_seconds(end.seconds_since(now) - 1);
+            let left = ring.open_metadata(token.expose().as_bytes(), &instance, last);
+            assert_eq!(left, Some(1), "remembered now, and dead all the same");
             assert_eq!(ring.open_metadata(token.expose().as_bytes(), &instance, end), None);
         }
     }
@@ -189,16 +199,28 @@ mod tests {
     fn a_token_of_another_instance_or_altered_is_refused() {
         let (ring, instance, now) = setup();
         let token = ring.seal_metadata(&instance, ttl("300"), now, &mut Counting::default());
+        refuses_others(&ring, &instance, &token, now);
+        assert!(ring.open_metadata(token.expose().as_bytes(), &instance, now).is_some());
+        refuses_others(&ring, &instance, &token, now);
+        assert!(ring.open_metadata(token.expose().as_bytes(), &instance, now).is_some());
+    }
+
+    fn refuses_others(
+        ring: &Keyring,
+        instance: &InstanceId,
+        token: &MetadataToken,
+        now: Timestamp,
+    ) {
         let other = "i-0123456789abcdef1".parse().unwrap();
         assert_eq!(ring.open_metadata(token.expose().as_bytes(), &other, now), None);
         for position in 0..METADATA_TOKEN_LENGTH {
             let mut changed = token.expose().as_bytes().to_vec();
             changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
-            assert_eq!(ring.open_metadata(&changed, &instance, now), None, "at {position}");
+            assert_eq!(ring.open_metadata(&changed, instance, now), None, "at {position}");
         }
         let longer = [token.expose().as_bytes(), b"A"].concat();
-        assert_eq!(ring.open_metadata(&longer, &instance, now), None);
-        assert_eq!(ring.open_metadata(&longer[..55], &instance, now), None);
+        assert_eq!(ring.open_metadata(&longer, instance, now), None);
+        assert_eq!(ring.open_metadata(&longer[..55], instance, now), None);
     }
 
     #[test]
