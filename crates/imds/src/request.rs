@@ -31,11 +31,16 @@ pub enum Presented<'a> {
 
 impl<'a> Presented<'a> {
     /// From the values of a header, in any number.
-    pub fn from_values(mut values: impl Iterator<Item = &'a [u8]>) -> Self {
-        match (values.next(), values.next()) {
-            (None, _) => Self::Absent,
-            (Some(value), None) => Self::Once(value),
-            (Some(_), Some(_)) => Self::Many,
+    pub fn from_values(values: impl Iterator<Item = &'a [u8]>) -> Self {
+        values.fold(Self::Absent, Self::and)
+    }
+
+    /// The header with one value more.
+    #[must_use]
+    pub const fn and(self, value: &'a [u8]) -> Self {
+        match self {
+            Self::Absent => Self::Once(value),
+            Self::Once(_) | Self::Many => Self::Many,
         }
     }
 }

@@ -22,7 +22,7 @@ use rolecall_imds::{
 
 use super::body::WholeBody;
 use super::instances::{Instances, Serves};
-use super::plane::{presented, write};
+use super::plane::{presented, write_last};
 use crate::listen::Plane;
 use crate::metrics::{Metrics, PlaneLabel};
 
@@ -65,7 +65,7 @@ impl Plane for ContainerPlane {
             }
         };
         self.metrics.request(PlaneLabel::Container, answer.status);
-        write(answer, now)
+        write_last(answer, now)
     }
 }
 

@@ -67,13 +67,15 @@ impl Plane for ImdsPlane {
             let has_token = answer.token_ttl_seconds.is_some();
             self.metrics.metadata_read(if has_token { Delivery::V2 } else { Delivery::V1 });
         }
-        let mut response = write(answer, now);
         match hops {
-            Some(hops) => drop(response.extensions_mut().insert(HopLimit(hops))),
-            None if self.keep_alive => drop(response.headers_mut().remove(CONNECTION)),
-            None => {}
+            Some(hops) => {
+                let mut response = write_last(answer, now);
+                response.extensions_mut().insert(HopLimit(hops));
+                response
+            }
+            None if self.keep_alive => write(answer, now),
+            None => write_last(answer, now),
         }
-        response
     }
 }
 
@@ -111,16 +113,23 @@ impl ImdsPlane {
         if self.is_refused(request) {
             return Answer::refused(403).into();
         }
-        let headers = request.headers();
         let target = target_of(request.uri());
-        let view = rolecall_imds::Request {
+        let mut view = rolecall_imds::Request {
             method: request.method().as_str(),
             target: &target,
-            token: presented(headers, TOKEN),
-            ttl: presented(headers, TOKEN_TTL),
-            forwarded: headers.contains_key(FORWARDED),
+            token: Presented::Absent,
+            ttl: Presented::Absent,
+            forwarded: false,
             strict_ttl: self.strict_ttl,
         };
+        // In one walk: to look for each of them would hash its name.
+        for (name, value) in request.headers() {
+            match name {
+                name if name == TOKEN => view.token = view.token.and(value.as_bytes()),
+                name if name == TOKEN_TTL => view.ttl = view.ttl.and(value.as_bytes()),
+                name => view.forwarded |= name == FORWARDED,
+            }
+        }
         let parts = self.instances.parts();
         let answer = respond(now, &rendered.snapshot, &parts.keyring, &view, &mut OsEntropy);
         let is_token = view.method == "PUT";
@@ -185,7 +194,7 @@ pub(super) fn presented(headers: &HeaderMap, name: HeaderName) -> Presented<'_> 
 }
 
 /// Writes an answer with AWS's headers in AWS's order. Source: contract/imds.md section 1.1.
-pub(super) fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
+fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
     let length = answer.body.as_bytes().len();
     let mut response = Response::new(match answer.head_only {
         true => WholeBody::withheld(),
@@ -209,6 +218,12 @@ pub(super) fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(DATE, http_date(now));
     headers.insert(SERVER, HeaderValue::from_static("EC2ws"));
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Writes an answer that is the last of its connection.
+pub(super) fn write_last(answer: Answer, now: Timestamp) -> Response<WholeBody> {
+    let mut response = write(answer, now);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

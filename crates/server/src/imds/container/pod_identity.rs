@@ -24,7 +24,7 @@ use super::role_keys::RoleKeys;
 use crate::audit::{AuditLog, container_issuance_record};
 use crate::entropy::OsEntropy;
 use crate::imds::body::WholeBody;
-use crate::imds::plane::{HEADER_BYTES_MAX, presented, refuses_many, write};
+use crate::imds::plane::{HEADER_BYTES_MAX, presented, refuses_many, write_last};
 use crate::ledger::Ledger;
 use crate::listen::Plane;
 use crate::metrics::{Metrics, PlaneLabel};
@@ -160,7 +160,7 @@ impl Plane for PodIdentityPlane {
             None => self.respond(&request, now).await,
         };
         self.parts.metrics.request(PlaneLabel::PodIdentity, answer.status);
-        write(answer, now)
+        write_last(answer, now)
     }
 }
 
