@@ -1,6 +1,9 @@
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -74,12 +77,18 @@ pub(crate) async fn serve<P: Plane>(
     tasks: TaskTracker,
 ) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    // Connections are told by its end.
+    let (_serving, served) = watch::channel(());
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
         };
+        let (place, accepted) = tokio::select! {
+            () = stop.cancelled() => return,
+            next = next => next,
+        };
+        let Ok(place) = place else { return };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -88,9 +97,9 @@ pub(crate) async fn serve<P: Plane>(
                 continue;
             }
         };
-        let (plane, stop) = (Arc::clone(&plane), stop.clone());
+        let (plane, served) = (Arc::clone(&plane), served.clone());
         tasks.spawn(async move {
-            converse(stream, peer, plane, stop).await;
+            converse(stream, peer, plane, served).await;
             drop(place);
         });
     }
@@ -116,7 +125,7 @@ async fn converse<P: Plane>(
     stream: TcpStream,
     peer: SocketAddr,
     plane: Arc<P>,
-    stop: CancellationToken,
+    served: watch::Receiver<()>,
 ) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
@@ -161,14 +170,86 @@ async fn converse<P: Plane>(
             .writev(false)
             .serve_connection(TokioIo::new(stream), service)
     );
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
+    let ended = match while_served(connection.as_mut(), &served).await {
+        Some(ended) => ended,
+        None => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "a connection ended early");
+    }
+}
+
+/// What a connection comes to, or `None` if serving ends before it.
+///
+/// Every request wakes a connection several times, and to poll for the end each time would cost a
+/// twentieth of the request. The task's waker stays the same, so it is left behind once, and what
+/// was woken for is looked up.
+async fn while_served<F: Future>(
+    mut connection: Pin<&mut F>,
+    served: &watch::Receiver<()>,
+) -> Option<F::Output> {
+    let mut waiting = served.clone();
+    let mut end = std::pin::pin!(waiting.changed());
+    let mut is_waiting = false;
+    poll_fn(|context| {
+        let has_ended = match is_waiting {
+            false => end.as_mut().poll(context).is_ready(),
+            true => served.has_changed().is_err(),
+        };
+        is_waiting = true;
+        if has_ended {
+            return Poll::Ready(None);
+        }
+        connection.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Empty;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    struct Silence;
+
+    impl Plane for Silence {
+        type Body = Empty<Bytes>;
+
+        async fn answer(
+            self: &Arc<Self>,
+            _: Request<Incoming>,
+            _: SocketAddr,
+        ) -> Response<Empty<Bytes>> {
+            Response::new(Empty::new())
+        }
+    }
+
+    #[test]
+    fn a_full_listener_ends_when_it_is_told() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+            tasks.spawn(serve(listener, Arc::new(Silence), stop.clone(), tasks.clone()));
+            let mut open = Vec::new();
+            for _ in 0..CONNECTIONS_MAX {
+                open.push(TcpStream::connect(address).await.unwrap());
+            }
+            // They are accepted in order: when the last is answered there is no place left.
+            let last = open.last_mut().unwrap();
+            last.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+            assert!(last.read(&mut [0; 1024]).await.unwrap() > 0);
+            stop.cancel();
+            tasks.close();
+            // Long before a connection that says nothing ends by itself.
+            let ended = tokio::time::timeout(HEADER_TIMEOUT / 2, tasks.wait());
+            assert!(ended.await.is_ok());
+        });
     }
 }
