@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chacha20poly1305::aead::{AeadInPlace as _, KeyInit as _};
+use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use rolecall_identity::{Entropy, Timestamp};
@@ -40,7 +40,11 @@ impl Primitives {
         let length = STANDARD.decode(token).unwrap().len() - HEADER - 16;
         let mut sealed = vec![b'x'; length];
         let tag = cipher()
-            .encrypt_in_place_detached(&XNonce::from([1; 24]), &[0; HEADER + 20], &mut sealed)
+            .encrypt_inout_detached(
+                &XNonce::from([1; 24]),
+                &[0; HEADER + 20],
+                sealed.as_mut_slice().into(),
+            )
             .unwrap();
         Self { text: token.to_owned(), sealed, tag: tag.into() }
     }
@@ -53,10 +57,10 @@ impl Primitives {
             black_box(STANDARD.decode_slice(black_box(&text), &mut decoded).unwrap());
             buffer.copy_from_slice(&sealed);
             let nonce = XNonce::from([1; 24]);
-            let opened = cipher().decrypt_in_place_detached(
+            let opened = cipher().decrypt_inout_detached(
                 &nonce,
                 &[0; HEADER + 20],
-                &mut buffer,
+                buffer.as_mut_slice().into(),
                 (&tag).into(),
             );
             opened.unwrap();
@@ -72,7 +76,7 @@ impl Primitives {
             let end = blob.len() - 16;
             let sealed = &mut blob[HEADER..end];
             let tag = cipher()
-                .encrypt_in_place_detached(&XNonce::from(nonce), &[0; HEADER + 20], sealed)
+                .encrypt_inout_detached(&XNonce::from(nonce), &[0; HEADER + 20], sealed.into())
                 .unwrap();
             blob[end..].copy_from_slice(&tag);
             let mut text = [0; 2048];

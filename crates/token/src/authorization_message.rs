@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{AeadInPlace, KeyInit};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use rolecall_identity::{AccountId, Entropy, Timestamp};
@@ -38,10 +38,10 @@ impl Keyring {
         let header = [&[VERSION], generation.id.0.as_slice(), nonce.as_slice()].concat();
         let mut sealed = text.as_bytes().to_vec();
         let tag = cipher(generation.secret.key())?
-            .encrypt_in_place_detached(
+            .encrypt_inout_detached(
                 &XNonce::from(nonce),
                 &associated(&header, account),
-                &mut sealed,
+                sealed.as_mut_slice().into(),
             )
             .ok()?;
         Some(URL_SAFE_NO_PAD.encode([&header, sealed.as_slice(), tag.as_slice()].concat()))
@@ -65,10 +65,10 @@ impl Keyring {
         let (text, tag) = body.split_last_chunk_mut::<TAG>()?;
         let generation = self.opening(KeyId(*id), now)?;
         cipher(generation.secret.key())?
-            .decrypt_in_place_detached(
+            .decrypt_inout_detached(
                 &XNonce::from(nonce),
                 &associated(header, account),
-                text,
+                text.into(),
                 (&*tag).into(),
             )
             .ok()?;

@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chacha20poly1305::aead::{AeadInPlace, KeyInit};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rolecall_identity::{AccessKeyId, Entropy, SecretAccessKey};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,11 @@ impl Keyring {
         entropy.fill(&mut nonce);
         let mut sealed = Zeroizing::new(secret.expose().as_bytes().to_vec());
         let tag = XChaCha20Poly1305::new((&self.rest.0).into())
-            .encrypt_in_place_detached(&XNonce::from(nonce), id.as_str().as_bytes(), &mut sealed)
+            .encrypt_inout_detached(
+                &XNonce::from(nonce),
+                id.as_str().as_bytes(),
+                sealed.as_mut_slice().into(),
+            )
             .ok()?;
         Some(SealedSecret(STANDARD.encode([&nonce, sealed.as_slice(), tag.as_slice()].concat())))
     }
@@ -35,10 +39,10 @@ impl Keyring {
         let (nonce, body) = blob.split_first_chunk_mut::<NONCE>()?;
         let (secret, tag) = body.split_last_chunk_mut::<TAG>()?;
         XChaCha20Poly1305::new((&self.rest.0).into())
-            .decrypt_in_place_detached(
+            .decrypt_inout_detached(
                 &XNonce::from(*nonce),
                 id.as_str().as_bytes(),
-                secret,
+                (&mut *secret).into(),
                 (&*tag).into(),
             )
             .ok()?;

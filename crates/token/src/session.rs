@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chacha20poly1305::aead::{AeadInPlace, KeyInit};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::Mac as _;
 use rolecall_identity::{
@@ -71,7 +71,11 @@ impl Keyring {
         sealed.resize(length, 0);
         let header = header(generation.id, &nonce);
         let tag = cipher(&generation.seal)
-            .encrypt_in_place_detached(&XNonce::from(nonce), &associated(&header, id), &mut sealed)
+            .encrypt_inout_detached(
+                &XNonce::from(nonce),
+                &associated(&header, id),
+                sealed.as_mut_slice().into(),
+            )
             .map_err(|_| SealError)?;
         let blob = [&header, sealed.as_slice(), tag.as_slice()].concat();
         let token = STANDARD.encode(blob);
@@ -102,10 +106,10 @@ impl Keyring {
         let (sealed, tag) = body.split_last_chunk_mut::<TAG>().ok_or(TokenError::Invalid)?;
         let generation = self.opening(key_id, now).ok_or(TokenError::Invalid)?;
         cipher(&generation.seal)
-            .decrypt_in_place_detached(
+            .decrypt_inout_detached(
                 &XNonce::from(nonce),
                 &associated(head, id),
-                sealed,
+                sealed.into(),
                 (&*tag).into(),
             )
             .map_err(|_| TokenError::Invalid)?;
