@@ -12,6 +12,15 @@ use serde_json::Value;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(Vec<u8>);
 
+/// The name of a field.
+#[derive(Debug, Clone, Copy)]
+pub enum Name<'n> {
+    /// Any text, in camel case: `RoleArn` is written `roleArn`.
+    Camel(&'n str),
+    /// One that needs no escape.
+    Known(&'static str),
+}
+
 /// An object that is being written.
 pub struct Object<'o> {
     out: &'o mut Vec<u8>,
@@ -30,6 +39,12 @@ impl Json {
         let mut out = Vec::with_capacity(BYTES_USUAL);
         write_object(&mut out, fields);
         Self(out)
+    }
+}
+
+impl From<&'static str> for Name<'_> {
+    fn from(name: &'static str) -> Self {
+        Self::Known(name)
     }
 }
 
@@ -58,22 +73,21 @@ fn write_array(out: &mut Vec<u8>, items: impl FnOnce(&mut Array<'_>)) {
     out.push(b']');
 }
 
-/// Names need no escape.
 impl Object<'_> {
     /// Any text.
-    pub fn text(&mut self, name: &str, value: &str) {
+    pub fn text<'n>(&mut self, name: impl Into<Name<'n>>, value: &str) {
         push_text(self.name(name), value);
     }
 
     /// A text that may be missing: then there is no such field.
-    pub(crate) fn optional_text(&mut self, name: &str, value: Option<&str>) {
+    pub(crate) fn optional_text<'n>(&mut self, name: impl Into<Name<'n>>, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
     }
 
     /// What is never written with a quote, a backslash or a control character: ids, times, addresses.
-    pub fn plain(&mut self, name: &str, value: impl Display) {
+    pub fn plain<'n>(&mut self, name: impl Into<Name<'n>>, value: impl Display) {
         let out = self.name(name);
         out.push(b'"');
         // Writing to a vector does not fail.
@@ -82,31 +96,44 @@ impl Object<'_> {
     }
 
     /// `true` or `false`.
-    pub(crate) fn flag(&mut self, name: &str, value: bool) {
+    pub(crate) fn flag<'n>(&mut self, name: impl Into<Name<'n>>, value: bool) {
         self.name(name).extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// An object within.
-    pub fn object(&mut self, name: &str, fields: impl FnOnce(&mut Object<'_>)) {
+    pub fn object<'n>(&mut self, name: impl Into<Name<'n>>, fields: impl FnOnce(&mut Object<'_>)) {
         write_object(self.name(name), fields);
     }
 
     /// A list.
-    pub fn array(&mut self, name: &str, items: impl FnOnce(&mut Array<'_>)) {
+    pub fn array<'n>(&mut self, name: impl Into<Name<'n>>, items: impl FnOnce(&mut Array<'_>)) {
         write_array(self.name(name), items);
     }
 
     /// What was written before, or `null`.
-    pub(crate) fn json(&mut self, name: &str, value: Option<&Json>) {
+    pub(crate) fn json<'n>(&mut self, name: impl Into<Name<'n>>, value: Option<&Json>) {
         self.name(name).extend_from_slice(value.map_or(b"null", |json| &json.0));
     }
 
-    fn name(&mut self, name: &str) -> &mut Vec<u8> {
-        let begin: &[u8] = if self.is_empty { b"\"" } else { b",\"" };
-        self.is_empty = false;
-        self.out.extend_from_slice(begin);
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+    fn name<'n>(&mut self, name: impl Into<Name<'n>>) -> &mut Vec<u8> {
+        if !std::mem::take(&mut self.is_empty) {
+            self.out.push(b',');
+        }
+        match name.into() {
+            Name::Known(name) => {
+                self.out.push(b'"');
+                self.out.extend_from_slice(name.as_bytes());
+                self.out.push(b'"');
+            }
+            Name::Camel(name) => {
+                let first = self.out.len() + 1;
+                push_text(self.out, name);
+                if let Some(first) = self.out.get_mut(first) {
+                    first.make_ascii_lowercase();
+                }
+            }
+        }
+        self.out.push(b':');
         self.out
     }
 }
@@ -188,12 +215,16 @@ mod tests {
                 object.json("json", Some(&json!([null, { "a": text }]).into()));
                 object.json("made", Some(&Json::object(|object| object.text("b", text))));
                 object.json("null", None);
+                object.text(Name::Camel("RoleArn"), "r");
+                object.text(Name::Camel("\"É"), "q");
+                object.text(Name::Camel(""), "e");
             });
             let read: Value = serde_json::from_slice(&out).unwrap();
             let meant = json!({
                 "text": text, "plain": "7", "flag": true, "empty": {},
                 "list": [{ "n": "1" }, text, ["inner"], []], "none": [],
                 "json": [null, { "a": text }], "made": { "b": text }, "null": null,
+                "roleArn": "r", "\"É": "q", "": "e",
             });
             assert_eq!(read, meant, "{text:?}");
             let mut expected = String::from("{\"text\":");

@@ -31,7 +31,7 @@ mod record;
 mod user_identity;
 
 pub use file::{log_file_path, records_document};
-pub use json::{Array, Json, Object};
+pub use json::{Array, Json, Name, Object};
 pub use record::{EventCategory, RECORD_VERSION, Record, Resource, Source, TlsDetails};
 pub use user_identity::{
     InScopeOf, SessionAttributes, SessionContext, SessionIssuer, UserIdentity,

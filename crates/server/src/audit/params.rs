@@ -1,29 +1,25 @@
 //! Parameters and answers as CloudTrail writes them: camel case, lists as arrays, no secrets.
 
-use rolecall_audit::{Array, Json, Object};
+use rolecall_audit::{Array, Json, Name, Object};
 use rolecall_authority::{Body, Element, Params};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-/// `requestParameters`; `null` when there are none.
+/// `requestParameters`; `None` when there are none.
 ///
 /// For proved callers alone: what a stranger sends is not worth the room.
-pub(super) fn request_parameters(params: &Params) -> Option<Value> {
+pub(super) fn request_parameters(params: &Params) -> Option<Json> {
     let told = || params.iter().filter(|(name, _)| is_told(name));
     let size: usize = told().map(|(name, value)| name.len() + value.len()).sum();
     if size > PARAMETERS_BYTES_MAX {
         let reason = "requestParameters too large";
-        return Some(json!({ "omitted": true, "originalSize": size, "reason": reason }));
+        return Some(json!({ "omitted": true, "originalSize": size, "reason": reason }).into());
     }
-    let mut root = Map::new();
-    for (name, value) in told().take(PARAMETERS_TOLD_MAX) {
-        let mut parts = name.split('.').filter(|part| *part != "member");
-        let path: Vec<&str> = parts.by_ref().take(PATH_PARTS_MAX).collect();
-        // No operation has parameters that deep; recursion must not follow a stranger's dots.
-        if parts.next().is_none() {
-            insert(&mut root, &path, value);
-        }
-    }
-    (!root.is_empty()).then_some(Value::Object(root))
+    let mut parameters: Vec<_> =
+        told().take(PARAMETERS_TOLD_MAX).filter_map(Parameter::read).collect();
+    // Stable: the first of a name counts, as it does for the operation. A second one hides nothing.
+    parameters.sort_by(|one, other| one.place().cmp(&other.place()));
+    let written = || Json::object(|object| write_parameters(object, &parameters, 0));
+    (!parameters.is_empty()).then(written)
 }
 
 /// `responseElements`, for answers that a record holds.
@@ -48,44 +44,82 @@ const PATH_PARTS_MAX: usize = 4;
 /// A record names no more parameters than this.
 const PARAMETERS_TOLD_MAX: usize = 200;
 
-/// Puts a value at `Tags.1.Key`: `{"tags": [{"key": …}]}`. The first of a name counts, as it does
-/// for the operation: a second one hides nothing.
-fn insert(map: &mut Map<String, Value>, path: &[&str], value: &str) {
-    let Some((&first, rest)) = path.split_first() else { return };
-    let name = camel(first);
-    let Some((index, rest)) = rest.split_first().filter(|(n, _)| n.parse::<usize>().is_ok()) else {
-        if rest.is_empty() {
-            map.entry(name).or_insert_with(|| Value::from(value));
-        } else if let Value::Object(inner) = map.entry(name).or_insert_with(|| Map::new().into()) {
-            insert(inner, rest, value);
+/// A parameter, its name in parts: `Tags`, `1`, `Key`.
+struct Parameter<'p> {
+    /// Those that the name does not have are empty.
+    parts: [&'p str; PATH_PARTS_MAX],
+    value: &'p str,
+}
+
+/// What parts are ordered by: members of a list by their numbers, names without the case of their
+/// first letter, which a record does not keep.
+type Place<'p> = (Option<usize>, u8, &'p [u8]);
+
+impl<'p> Parameter<'p> {
+    /// No operation has parameters that deep; recursion must not follow a stranger's dots.
+    fn read((name, value): (&'p str, &'p str)) -> Option<Self> {
+        let mut names = name.split('.').filter(|part| *part != "member");
+        let parts = [(); PATH_PARTS_MAX].map(|()| names.next().unwrap_or_default());
+        let is_whole = names.next().is_none() && name.split('.').all(|part| !part.is_empty());
+        (is_whole && parts != [""; PATH_PARTS_MAX]).then_some(Self { parts, value })
+    }
+
+    fn part(&self, depth: usize) -> &'p str {
+        self.parts.get(depth).copied().unwrap_or_default()
+    }
+
+    fn place(&self) -> [Place<'p>; PATH_PARTS_MAX] {
+        self.parts.map(place)
+    }
+
+    fn is_beside(&self, other: &Self, depth: usize) -> bool {
+        place(self.part(depth)) == place(other.part(depth))
+    }
+}
+
+fn place(part: &str) -> Place<'_> {
+    let (first, rest) = part.as_bytes().split_first().unwrap_or((&0, &[]));
+    (number(part), first.to_ascii_lowercase(), rest)
+}
+
+fn number(part: &str) -> Option<usize> {
+    part.parse().ok()
+}
+
+/// Writes what has the same parts up to `depth`: `{"tags": [{"key": …}]}`.
+fn write_parameters(object: &mut Object<'_>, parameters: &[Parameter<'_>], depth: usize) {
+    for named in parameters.chunk_by(|one, other| one.is_beside(other, depth)) {
+        let Some(first) = named.first() else { continue };
+        let name = Name::Camel(first.part(depth));
+        match first.part(depth + 1) {
+            "" => object.text(name, first.value),
+            part if number(part).is_some() => {
+                object.array(name, |array| write_members(array, named, depth + 1));
+            }
+            _ => object.object(name, |object| write_parameters(object, named, depth + 1)),
         }
-        return;
-    };
-    let entry = map.entry(name).or_insert_with(|| Vec::<Value>::new().into());
-    let Value::Array(items) = entry else { return };
-    if rest.is_empty() {
-        items.push(Value::from(value));
-        return;
     }
-    let at = index.parse::<usize>().unwrap_or(1).saturating_sub(1).min(items.len());
-    if at == items.len() {
-        items.push(Map::new().into());
-    }
-    if let Some(Value::Object(inner)) = items.get_mut(at) {
-        insert(inner, rest, value);
+}
+
+fn write_members(array: &mut Array<'_>, members: &[Parameter<'_>], depth: usize) {
+    for member in members.chunk_by(|one, other| one.is_beside(other, depth)) {
+        match member.first() {
+            Some(first) if first.part(depth + 1).is_empty() => array.text(first.value),
+            _ => array.object(|object| write_parameters(object, member, depth + 1)),
+        }
     }
 }
 
 /// A secret has no place in a record.
 fn write_fields(object: &mut Object<'_>, elements: &[Element]) {
     for Element { name, body } in elements {
-        let key = camel(name);
+        let name = Name::Camel(name);
         match body {
-            Body::Fields(fields) => object.object(&key, |object| write_fields(object, fields)),
-            Body::Items(items) => object.array(&key, |array| write_items(array, items)),
+            Body::Fields(fields) => object.object(name, |object| write_fields(object, fields)),
+            Body::Items(items) => object.array(name, |array| write_items(array, items)),
             Body::Secret(_) => {}
-            Body::Text(text) => object.text(&key, text),
-            Body::Time(time) => object.plain(&key, time.us_locale()),
+            Body::Text(text) => object.text(name, text),
+            Body::Time(time) => object.plain(name, time.us_locale()),
         }
     }
 }
@@ -102,49 +136,62 @@ fn write_items(array: &mut Array<'_>, items: &[Body]) {
     }
 }
 
-/// `RoleArn` is `roleArn`.
-fn camel(name: &str) -> String {
-    let mut camel = name.to_owned();
-    if let Some(first) = camel.get_mut(..1) {
-        first.make_ascii_lowercase();
-    }
-    camel
-}
-
 #[cfg(test)]
 mod tests {
     use rolecall_identity::Timestamp;
+    use serde_json::Value;
 
     use super::*;
 
+    fn told(json: &Option<Json>) -> Value {
+        serde_json::from_str(&format!("{:?}", json.as_ref().unwrap())).unwrap()
+    }
+
     #[test]
-    fn lists_become_arrays_and_the_action_is_left_out() {
-        let text = "Action=AssumeRole&Version=2011-06-15&RoleArn=r&Tags.member.1.Key=k\
-                    &Tags.member.1.Value=v&Tags.member.2.Key=l&TransitiveTagKeys.member.1=k\
-                    &RoleArn=other&Tags.member.1.Key=other&TokenCode=123456&X-Amz-Security-Token=secret&x-amz-signature=0";
-        let params = Params::parse(text).unwrap();
-        let expected = serde_json::json!({
-            "roleArn": "r",
-            "tags": [{"key": "k", "value": "v"}, {"key": "l"}],
-            "transitiveTagKeys": ["k"],
-        });
-        assert_eq!(request_parameters(&params), Some(expected));
-        assert_eq!(request_parameters(&Params::default()), None);
+    fn parameters_are_told_as_cloudtrail_does() {
+        let of = |text: &str| request_parameters(&Params::parse(text).unwrap());
+        for (text, expected) in [
+            ("Action=AssumeRole&Version=2011-06-15&RoleArn=r", json!({ "roleArn": "r" })),
+            (
+                "Tags.member.2.Key=l&Tags.member.1.Value=v&Tags.member.1.Key=k&B=1&A=2",
+                json!({ "a": "2", "b": "1", "tags": [{ "key": "k", "value": "v" }, { "key": "l" }] }),
+            ),
+            (
+                "Keys.member.10=c&Keys.member.2=b&Keys.member.1=a",
+                json!({ "keys": ["a", "b", "c"] }),
+            ),
+            (
+                "Filter.1.Name=n&Filter.1.Value.1=a&Filter.1.Value.2=b",
+                json!({ "filter": [{ "name": "n", "value": ["a", "b"] }] }),
+            ),
+            ("Monitoring.Enabled=true", json!({ "monitoring": { "enabled": "true" } })),
+            ("\"a\\=\"b\\", json!({ "\"a\\": "\"b\\" })),
+            // The first of a name counts, whatever the second looks like.
+            ("A=1&A=2&a=3&A.B=4", json!({ "a": "1" })),
+            ("A.1.B=1&A.1.B=2&A.1=3", json!({ "a": ["3"] })),
+            ("A=1&X-Amz-Security-Token=secret&x-amz-signature=0&TokenCode=1", json!({ "a": "1" })),
+            ("A=1&A..B=2&.=3&=4&member=5&B.=6", json!({ "a": "1" })),
+        ] {
+            assert_eq!(told(&of(text)), expected, "{text}");
+        }
+        for none in ["", "Action=A", "member.member=1", "TokenCode=1"] {
+            assert_eq!(of(none), None, "{none}");
+        }
     }
 
     #[test]
     fn a_name_of_many_dots_is_left_out() {
         let deep = format!("A={}&{}b=1", "x", "a.".repeat(10_000));
         let params = Params::parse(&deep).unwrap();
-        assert_eq!(request_parameters(&params), Some(serde_json::json!({ "a": "x" })));
+        assert_eq!(told(&request_parameters(&params)), json!({ "a": "x" }));
     }
 
     #[test]
     fn a_record_has_room_for_so_much() {
         let at_limit = format!("A={}", "x".repeat(PARAMETERS_BYTES_MAX - 1));
-        let told = |text: &str| request_parameters(&Params::parse(text).unwrap()).unwrap();
-        assert!(told(&at_limit).get("omitted").is_none());
-        assert!(told(&format!("{at_limit}x")).get("omitted").is_some());
+        let of = |text: &str| told(&request_parameters(&Params::parse(text).unwrap()));
+        assert!(of(&at_limit).get("omitted").is_none());
+        assert!(of(&format!("{at_limit}x")).get("omitted").is_some());
     }
 
     #[test]
@@ -171,8 +218,7 @@ mod tests {
             "credentials": { "accessKeyId": "A", "expiration": "Aug 30, 2015, 12:36:00 PM" },
             "tags": ["a", { "key": "k" }, ["b"]],
         });
-        let told = format!("{:?}", response_elements(&output).unwrap());
-        assert_eq!(serde_json::from_str::<Value>(&told).unwrap(), expected);
+        assert_eq!(told(&response_elements(&output)), expected);
         let secret = Element { name: "Plaintext", body: Body::Secret("s".to_owned()) };
         assert_eq!(response_elements(&[secret]), None);
         assert_eq!(response_elements(&[]), None);

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
 use rolecall_audit::{
-    EventCategory, InScopeOf, Json, RECORD_VERSION, Record, Resource, SessionAttributes,
-    SessionContext, SessionIssuer, Source, TlsDetails, UserIdentity,
+    EventCategory, InScopeOf, RECORD_VERSION, Record, Resource, SessionAttributes, SessionContext,
+    SessionIssuer, Source, TlsDetails, UserIdentity,
 };
 use rolecall_authority::{
     ApiError, Caller, CallerKind, Connection, ContainerCredentials, Denied, Done,
@@ -56,7 +56,7 @@ pub(crate) fn api_record<'a>(facts: &ApiFacts<'a>) -> Record<'a> {
         error_code,
         error_message,
         request_parameters: match facts.caller {
-            Some(_) => request_parameters(facts.params).map(Json::from),
+            Some(_) => request_parameters(facts.params),
             None => None,
         },
         response_elements: match done {
