@@ -195,15 +195,15 @@ async fn while_served<F: Future>(
     let mut end = std::pin::pin!(waiting.changed());
     let mut is_waiting = false;
     poll_fn(|context| {
-        let has_ended = match is_waiting {
-            false => end.as_mut().poll(context).is_ready(),
-            true => served.has_changed().is_err(),
-        };
-        is_waiting = true;
-        if has_ended {
+        if is_waiting && served.has_changed().is_err() {
             return Poll::Ready(None);
         }
-        connection.as_mut().poll(context).map(Some)
+        if let Poll::Ready(ended) = connection.as_mut().poll(context) {
+            return Poll::Ready(Some(ended));
+        }
+        let has_ended = !is_waiting && end.as_mut().poll(context).is_ready();
+        is_waiting = true;
+        if has_ended { Poll::Ready(None) } else { Poll::Pending }
     })
     .await
 }
