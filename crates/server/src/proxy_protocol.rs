@@ -86,6 +86,8 @@ fn endpoint(mut extensions: &[u8]) -> Option<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn header(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
@@ -143,5 +145,50 @@ mod tests {
         let longest = [&IPV4[..], &[0x04, 0x03, 0xf1], &[0; 0x3f1][..]].concat();
         assert_eq!(longest.len(), HEADER_REST_BYTES_MAX);
         assert!(read_all(&header(0x21, 0x11, &longest)).is_some());
+    }
+
+    /// An extension that a header may end with.
+    fn extension() -> impl Strategy<Value = Vec<u8>> {
+        let kind = prop_oneof![Just(AWS), any::<u8>()];
+        let value = prop::collection::vec(any::<u8>(), 0..40);
+        (kind, value, any::<bool>()).prop_map(|(kind, mut value, of_endpoint)| {
+            if of_endpoint {
+                value.insert(0, AWS_ENDPOINT);
+            }
+            let length = u16::try_from(value.len()).unwrap().to_be_bytes();
+            [&[kind][..], &length, &value].concat()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(
+            command in prop_oneof![Just(0x20), Just(0x21), any::<u8>()],
+            family in prop_oneof![Just(0x11), Just(0x21), any::<u8>()],
+            addresses in prop::collection::vec(any::<u8>(), 0..40),
+            extensions in prop::collection::vec(extension(), 0..4),
+            cut in 0_usize..8,
+        ) {
+            let rest = [addresses, extensions.concat()].concat();
+            let bytes = header(command, family, &rest);
+            let cut = bytes.len() - cut.min(bytes.len());
+            let (whole, short) = (read_all(&bytes), read_all(&bytes[..cut]));
+            prop_assert!(short.is_none() || short == whole, "a header cut short says nothing");
+        }
+
+        #[test]
+        fn every_client_is_told_with_its_endpoint(
+            address in any::<[u8; 4]>(), port in any::<u16>(), id in "vpce-[0-9a-f]{17}",
+            others in prop::collection::vec(extension().prop_filter("ours", |it| it[0] != AWS), 0..4),
+        ) {
+            let [high, low] = port.to_be_bytes();
+            let length = u16::try_from(id.len() + 1).unwrap().to_be_bytes();
+            let ours = [&[AWS][..], &length, &[AWS_ENDPOINT], id.as_bytes()].concat();
+            let addresses = [&address[..], &[10, 0, 0, 1, high, low, 0, 80]].concat();
+            let rest = [addresses, others.concat(), ours].concat();
+            let proxied = read_all(&header(0x21, 0x11, &rest)).unwrap();
+            prop_assert_eq!(proxied.client, Some(SocketAddr::from((address, port))));
+            prop_assert_eq!(proxied.endpoint_id, Some(id));
+        }
     }
 }

@@ -138,6 +138,7 @@ fn write_items(array: &mut Array<'_>, items: &[Body]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rolecall_identity::Timestamp;
     use serde_json::Value;
 
@@ -176,6 +177,23 @@ mod tests {
         }
         for none in ["", "Action=A", "member.member=1", "TokenCode=1"] {
             assert_eq!(of(none), None, "{none}");
+        }
+    }
+
+    proptest! {
+        /// Names that meet: of a value, a list and a structure, in both cases, and with escapes.
+        #[test]
+        fn whatever_is_asked_is_told_as_json_and_once(
+            names in prop::collection::vec("(A|a|B|1|2|01|member|\"|\\\\|\u{e9}|)(\\.(A|B|1|2|10|member|)){0,4}", 0..8),
+        ) {
+            let pairs = names.iter().enumerate().map(|(at, name)| format!("{name}={at}"));
+            let params = Params::parse(&pairs.collect::<Vec<_>>().join("&")).unwrap();
+            if let Some(json) = request_parameters(&params) {
+                let written = format!("{json:?}");
+                let read: Value = serde_json::from_str(&written).unwrap();
+                // A name that stood twice would be gone.
+                prop_assert_eq!(read.to_string().len(), written.len(), "{}", written);
+            }
         }
     }
 
