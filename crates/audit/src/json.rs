@@ -80,7 +80,7 @@ impl Object<'_> {
     }
 
     /// A text that may be missing: then there is no such field.
-    pub(crate) fn optional_text<'n>(&mut self, name: impl Into<Name<'n>>, value: Option<&str>) {
+    pub(crate) fn optional_text(&mut self, name: &'static str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
@@ -96,7 +96,7 @@ impl Object<'_> {
     }
 
     /// `true` or `false`.
-    pub(crate) fn flag<'n>(&mut self, name: impl Into<Name<'n>>, value: bool) {
+    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
         self.name(name).extend_from_slice(if value { b"true" } else { b"false" });
     }
 
@@ -111,14 +111,12 @@ impl Object<'_> {
     }
 
     /// What was written before, or `null`.
-    pub(crate) fn json<'n>(&mut self, name: impl Into<Name<'n>>, value: Option<&Json>) {
+    pub(crate) fn json(&mut self, name: &'static str, value: Option<&Json>) {
         self.name(name).extend_from_slice(value.map_or(b"null", |json| &json.0));
     }
 
     fn name<'n>(&mut self, name: impl Into<Name<'n>>) -> &mut Vec<u8> {
-        if !std::mem::take(&mut self.is_empty) {
-            self.out.push(b',');
-        }
+        separate(self.out, &mut self.is_empty);
         match name.into() {
             Name::Known(name) => {
                 self.out.push(b'"');
@@ -155,10 +153,15 @@ impl Array<'_> {
     }
 
     fn next(&mut self) -> &mut Vec<u8> {
-        if !std::mem::take(&mut self.is_empty) {
-            self.out.push(b',');
-        }
+        separate(self.out, &mut self.is_empty);
         self.out
+    }
+}
+
+/// Every field and item but the first follows a comma.
+fn separate(out: &mut Vec<u8>, is_empty: &mut bool) {
+    if !std::mem::take(is_empty) {
+        out.push(b',');
     }
 }
 

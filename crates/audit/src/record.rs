@@ -128,8 +128,9 @@ impl Record<'_> {
         object.flag("readOnly", self.read_only);
         if !self.resources.is_empty() {
             object.array("resources", |array| {
-                let mut write = |it: &Resource<'_>| array.object(|object| it.write_fields(object));
-                self.resources.iter().for_each(&mut write);
+                for resource in &self.resources {
+                    array.object(|object| resource.write_fields(object));
+                }
             });
         }
         object.text("eventType", self.event_type);

@@ -68,6 +68,8 @@ fn write_body(xml: &mut String, body: &Body, item: &str) {
     }
 }
 
+/// What needs no escape is found out at once: a session token is long, and `escape` reads byte by
+/// byte.
 fn push_text(xml: &mut String, text: &str) {
     let bytes = text.as_bytes();
     if memchr3(b'<', b'>', b'&', bytes).or_else(|| memchr2(b'"', b'\'', bytes)).is_some() {

@@ -18,8 +18,8 @@ pub(super) fn request_parameters(params: &Params) -> Option<Json> {
         told().take(PARAMETERS_TOLD_MAX).filter_map(Parameter::read).collect();
     // Stable: the first of a name counts, as it does for the operation. A second one hides nothing.
     parameters.sort_by(|one, other| one.place().cmp(&other.place()));
-    let written = || Json::object(|object| write_parameters(object, &parameters, 0));
-    (!parameters.is_empty()).then(written)
+    (!parameters.is_empty())
+        .then(|| Json::object(|object| write_parameters(object, &parameters, 0)))
 }
 
 /// `responseElements`, for answers that a record holds.
