@@ -1,7 +1,7 @@
 use rolecall_identity::{AccessKeyId, AccessKeyKind};
 use rolecall_token::mint_secret;
 
-use super::entity::{date, operation};
+use super::entity::operation;
 use super::page::page;
 use super::quota;
 use super::users::{named_or_calling, user_target};
@@ -61,7 +61,7 @@ fn create_access_key(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiEr
         Element::text("AccessKeyId", id.as_str()),
         Element::text("Status", AccessKeyStatus::Active.as_str()),
         Element::secret("SecretAccessKey", secret.expose()),
-        date("CreateDate", created),
+        Element::time("CreateDate", created),
     ];
     let change = Change::AccessKeyCreated { id, owner, secret: sealed, created };
     Ok(Done::change(change).answering(vec![Element::fields("AccessKey", key)]))
@@ -87,7 +87,7 @@ fn list_access_keys(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiErr
             Element::text("UserName", user.name.as_str()),
             Element::text("AccessKeyId", id.as_str()),
             Element::text("Status", key.status.as_str()),
-            date("CreateDate", key.created),
+            Element::time("CreateDate", key.created),
         ])
     };
     Ok(Done::output(page(params, "AccessKeyMetadata", keys.into_iter(), |(id, _)| id, body)?))

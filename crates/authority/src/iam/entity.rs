@@ -1,6 +1,6 @@
 //! What users, roles, profiles and policies share.
 
-use rolecall_identity::{Timestamp, UniqueId, UniqueIdKind, percent};
+use rolecall_identity::{UniqueId, UniqueIdKind, percent};
 
 use crate::call::Call;
 use crate::error::ApiError;
@@ -8,7 +8,7 @@ use crate::field::{Field, Pattern};
 use crate::operation::{Done, Operation, Target};
 use crate::output::{Body, Element};
 use crate::params::Params;
-use crate::state::{AccountChange, Change, NewEntity, Tag};
+use crate::state::{Account, AccountChange, Change, NewEntity, Tag};
 use crate::tags::read_tags;
 
 pub(super) const PATH: Field = Field::new("Path", 1, 512, Pattern::Path);
@@ -25,6 +25,11 @@ pub(super) fn new_entity(
     let path = PATH.optional(params)?.unwrap_or("/").to_owned();
     let id: UniqueId = UniqueId::mint(kind, call.entropy);
     Ok(NewEntity { id, name: name.to_owned(), path, created: call.now.whole_second() })
+}
+
+/// The caller's account, where an answer needs it.
+pub(super) fn own_account<'a>(call: &Call<'a>) -> Result<&'a Account, ApiError> {
+    call.account().ok_or_else(|| ApiError::internal("the account is gone"))
 }
 
 /// A change in the caller's account.
@@ -45,10 +50,6 @@ pub(super) fn tag_elements(tags: &[Tag]) -> Option<Element> {
         ])
     });
     (!tags.is_empty()).then(|| Element::items("Tags", items))
-}
-
-pub(super) fn date(name: &'static str, time: Timestamp) -> Element {
-    Element::time(name, time)
 }
 
 pub(super) fn path_prefix(params: &Params) -> Result<&str, ApiError> {

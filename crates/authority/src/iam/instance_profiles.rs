@@ -1,6 +1,6 @@
 use rolecall_identity::UniqueIdKind;
 
-use super::entity::{self, change, date, new_entity, operation, path_prefix, target};
+use super::entity::{self, change, new_entity, operation, own_account, path_prefix, target};
 use super::page::page;
 use super::quota;
 use super::roles::{self, find_role, role_fields};
@@ -100,8 +100,7 @@ fn create_instance_profile(call: &mut Call<'_>, params: &Params) -> Result<Done,
     }
     let entity = new_entity(call, params, UniqueIdKind::InstanceProfile, name)?;
     let NewEntity { id, name, path, created } = entity.clone();
-    let account = call.account().ok_or_else(|| ApiError::internal("the account is gone"))?;
-    let arn = account.iam_arn("instance-profile", &path, &name);
+    let arn = own_account(call)?.iam_arn("instance-profile", &path, &name);
     let profile = InstanceProfile { id, arn, name, path, created, role: None };
     let fields = profile_fields(call, &profile);
     let done = change(call, AccountChange::InstanceProfileCreated(entity));
@@ -116,7 +115,7 @@ fn profile_fields(call: &Call<'_>, profile: &InstanceProfile) -> Vec<Element> {
         Element::text("InstanceProfileName", profile.name.as_str()),
         Element::text("InstanceProfileId", profile.id.as_str()),
         Element::text("Arn", profile.arn.as_str()),
-        date("CreateDate", profile.created),
+        Element::time("CreateDate", profile.created),
         Element::items("Roles", roles),
     ]
 }

@@ -3,7 +3,8 @@ use rolecall_policy::{Policy, PolicyKind};
 
 use super::attachments::parse_arn;
 use super::entity::{
-    DESCRIPTION, change, date, encoded, list_target, new_entity, operation, path_prefix, target,
+    DESCRIPTION, change, encoded, list_target, new_entity, operation, own_account, path_prefix,
+    target,
 };
 use super::page::page;
 use super::quota;
@@ -64,7 +65,7 @@ fn create_policy(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError>
         .map_err(|error| ApiError::malformed_policy(&error))?;
     quota::managed(&document)?;
     let entity = new_entity(call, params, UniqueIdKind::ManagedPolicy, name)?;
-    let account = call.account().ok_or_else(|| ApiError::internal("the account is gone"))?;
+    let account = own_account(call)?;
     let arn = account.iam_arn("policy", &entity.path, name);
     if named(account, name).is_some() {
         let message =
@@ -79,8 +80,8 @@ fn create_policy(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError>
         Element::text("DefaultVersionId", "v1"),
         Element::text("AttachmentCount", "0"),
         Element::text("IsAttachable", "true"),
-        date("CreateDate", entity.created),
-        date("UpdateDate", entity.created),
+        Element::time("CreateDate", entity.created),
+        Element::time("UpdateDate", entity.created),
     ];
     let done = change(call, AccountChange::ManagedPolicyCreated { entity, description, document });
     Ok(done.answering(vec![Element::fields("Policy", policy)]))
@@ -114,8 +115,8 @@ fn policy_fields(call: &Call<'_>, policy: &ManagedPolicy) -> Vec<Element> {
         Element::text("DefaultVersionId", "v1"),
         Element::text("AttachmentCount", holders(call, &policy.arn).to_string()),
         Element::text("IsAttachable", "true"),
-        date("CreateDate", policy.created),
-        date("UpdateDate", policy.created),
+        Element::time("CreateDate", policy.created),
+        Element::time("UpdateDate", policy.created),
     ]
 }
 
@@ -132,7 +133,7 @@ fn get_policy_version(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiE
         Element::text("Document", encoded(policy.policy.text())),
         Element::text("VersionId", "v1"),
         Element::text("IsDefaultVersion", "true"),
-        date("CreateDate", policy.created),
+        Element::time("CreateDate", policy.created),
     ];
     Ok(Done::output(vec![Element::fields("PolicyVersion", fields)]))
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use rolecall_identity::UniqueIdKind;
 
 use super::entity::{
-    self, DESCRIPTION, change, date, encoded, new_entity, operation, path_prefix, tag_elements,
-    tags, target, with_resource_tags,
+    self, DESCRIPTION, change, encoded, new_entity, operation, path_prefix, tag_elements, tags,
+    target, with_resource_tags,
 };
 use super::page::page;
 use super::{boundary, quota, trust_document};
@@ -115,7 +115,7 @@ fn create_role(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
         Element::text("RoleName", name),
         Element::text("RoleId", entity.id.as_str()),
         Element::text("Arn", arn.clone().unwrap_or_default()),
-        date("CreateDate", entity.created),
+        Element::time("CreateDate", entity.created),
         Element::text("AssumeRolePolicyDocument", encoded(document)),
     ];
     role.extend(settings.description.as_deref().map(|text| Element::text("Description", text)));
@@ -145,7 +145,7 @@ pub(super) fn role_fields(role: &Role) -> Vec<Element> {
         Element::text("RoleName", role.name.as_str()),
         Element::text("RoleId", role.id.as_str()),
         Element::text("Arn", role.arn.as_str()),
-        date("CreateDate", role.created),
+        Element::time("CreateDate", role.created),
         Element::text("AssumeRolePolicyDocument", encoded(role.trust.policy.text())),
     ];
     fields.extend(role.description.as_deref().map(|text| Element::text("Description", text)));

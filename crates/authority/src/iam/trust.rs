@@ -27,16 +27,13 @@ fn existing(state: &State, arn: &Arn) -> Option<Option<UniqueId>> {
     if arn.service() != "iam" {
         return Some(None);
     }
-    let account = state.account(arn.account()?)?;
-    let name = |kind| arn.resource_of(kind).and_then(|path| path.rsplit('/').next());
-    let id = if let Some(name) = name("role") {
-        account.role(name).filter(|role| role.arn == arn.as_str())?.id.clone()
-    } else if let Some(name) = name("user") {
-        account.user(name).filter(|user| user.arn == arn.as_str())?.id.clone()
+    if arn.resource_of("role").is_some() {
+        Some(Some(state.role(arn)?.id.clone()))
+    } else if arn.resource_of("user").is_some() {
+        Some(Some(state.user(arn)?.id.clone()))
     } else {
-        return Some(None);
-    };
-    Some(Some(id))
+        state.account(arn.account()?).map(|_| None)
+    }
 }
 
 fn invalid_principal(arn: &str) -> ApiError {

@@ -4,7 +4,7 @@ use rolecall_identity::UniqueIdKind;
 
 use super::boundary;
 use super::entity::{
-    self, change, date, new_entity, operation, path_prefix, tag_elements, tags, target,
+    self, change, new_entity, operation, path_prefix, tag_elements, tags, target,
     with_resource_tags,
 };
 use super::page::page;
@@ -84,7 +84,7 @@ fn create_user(call: &mut Call<'_>, params: &Params) -> Result<Done, ApiError> {
         Element::text("UserName", name),
         Element::text("UserId", entity.id.as_str()),
         Element::text("Arn", arn.unwrap_or_default()),
-        date("CreateDate", entity.created),
+        Element::time("CreateDate", entity.created),
     ];
     user.extend(boundary.as_ref().map(boundary::element));
     user.extend(tag_elements(&tags));
@@ -106,7 +106,7 @@ fn user_fields(user: &User) -> Vec<Element> {
         Element::text("UserName", user.name.as_str()),
         Element::text("UserId", user.id.as_str()),
         Element::text("Arn", user.arn.as_str()),
-        date("CreateDate", user.created),
+        Element::time("CreateDate", user.created),
     ];
     fields.extend(user.policies.boundary.as_ref().map(boundary::element));
     fields

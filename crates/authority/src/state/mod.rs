@@ -67,6 +67,13 @@ impl State {
         (role.arn == arn.as_str()).then_some(role)
     }
 
+    /// A user by its ARN, path and all.
+    pub fn user(&self, arn: &Arn) -> Option<&Arc<User>> {
+        let account = self.account(arn.account()?)?;
+        let user = account.user(arn.resource_of("user")?.rsplit('/').next()?)?;
+        (user.arn == arn.as_str()).then_some(user)
+    }
+
     /// A long-term access key.
     pub fn access_key(&self, id: AccessKeyId) -> Option<&AccessKey> {
         self.access_keys.get(&id)

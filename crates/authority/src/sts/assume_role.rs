@@ -176,8 +176,10 @@ fn replaced_principal(call: &Call<'_>, role: &Role) -> Option<UniqueId> {
         CallerKind::Role { role, .. } => &role.id,
         CallerKind::Instance(_) | CallerKind::Root => return None,
     };
-    let named = Some(&role.trust.principals).filter(|named| !named.is_empty())?;
-    let meant = named.get(&Arn::try_new(call.caller.issuer_arn()).ok()?)?;
+    if role.trust.principals.is_empty() {
+        return None;
+    }
+    let meant = role.trust.principals.get(&Arn::try_new(call.caller.issuer_arn()).ok()?)?;
     (meant != id).then(|| id.clone())
 }
 

@@ -22,14 +22,11 @@ pub(super) struct Entity<'a> {
 
 /// The user or role of an ARN, whose path must be right, too.
 pub(super) fn find<'a>(state: &'a State, arn: &Arn) -> Option<Entity<'a>> {
-    let account = state.account(arn.account()?).filter(|_| arn.service() == "iam")?;
-    if let Some(name) = name_of(arn, "user") {
-        let user = account.user(name).filter(|user| user.arn == arn.as_str())?;
+    if let Some(user) = state.user(arn) {
         let (tags, policies) = (&user.tags, &user.policies);
         return Some(Entity { kind: "user", id: &user.id, name: &user.name, tags, policies });
     }
-    let role = account.role(name_of(arn, "role")?);
-    let role = role.filter(|role| role.arn == arn.as_str())?;
+    let role = state.role(arn)?;
     let (tags, policies) = (&role.tags, &role.policies);
     Some(Entity { kind: "role", id: &role.id, name: &role.name, tags, policies })
 }

@@ -100,9 +100,7 @@ fn assumed_role(
 }
 
 fn own_role<'a>(call: &Call<'a>, arn: &Arn) -> Option<&'a Role> {
-    let account = call.account().filter(|account| arn.account() == Some(account.id()))?;
-    let role = account.role(arn.resource_of("role")?.rsplit('/').next()?)?;
-    (role.arn == arn.as_str()).then_some(role)
+    call.state.role(arn).filter(|_| arn.account() == Some(call.account_id())).map(Arc::as_ref)
 }
 
 /// What the trust policy sees of a caller whose name it means for an earlier entity: the unique id
