@@ -10,6 +10,7 @@ mod admin;
 mod api;
 mod audit;
 mod clock;
+mod deadlines;
 mod entropy;
 mod files;
 mod http_date;

@@ -12,12 +12,13 @@ use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::deadlines::Deadlines;
 use crate::lingering::{Lingering, Wishes};
 use crate::proxy_protocol::{self, Proxied};
 
@@ -34,9 +35,15 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HopLimit(pub(crate) u8);
 
-/// An extension of a request: the VPC endpoint that a trusted proxy says it came through.
-#[derive(Debug, Clone)]
-pub(crate) struct ThroughEndpoint(pub(crate) Arc<str>);
+/// Whom the requests of a connection come from.
+pub(crate) struct Peer {
+    /// Its address, or that of whom a trusted proxy speaks for.
+    pub(crate) address: SocketAddr,
+    /// The VPC endpoint that a trusted proxy says it came through.
+    pub(crate) endpoint_id: Option<String>,
+    /// How long the connection waits for it.
+    pub(crate) deadlines: Deadlines,
+}
 
 /// What answers requests of one listener.
 pub(crate) trait Plane: Send + Sync + 'static {
@@ -65,7 +72,7 @@ pub(crate) trait Plane: Send + Sync + 'static {
     fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        peer: &Peer,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
 
@@ -138,29 +145,26 @@ async fn converse<P: Plane>(
     };
     let wishes = Wishes::default();
     let stream = Lingering::new(stream, peer, &wishes);
-    let peer = proxied.client.unwrap_or(peer);
-    let endpoint = proxied.endpoint_id.map(|id| ThroughEndpoint(id.into()));
-    if !plane.admits(peer) {
+    let address = proxied.client.unwrap_or(peer);
+    if !plane.admits(address) {
         return;
     }
-    let (plane, endpoint, wishes) = (&plane, &endpoint, &wishes);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        if let Some(endpoint) = endpoint {
-            request.extensions_mut().insert(endpoint.clone());
+    let deadlines = Deadlines::default();
+    let timer = deadlines.clone();
+    let peer = Peer { address, endpoint_id: proxied.endpoint_id, deadlines };
+    let (plane, peer, wishes) = (&plane, &peer, &wishes);
+    let service = service_fn(async move |request: Request<Incoming>| {
+        wishes.read_whole(request.body().is_end_stream());
+        let response = plane.answer(request, peer).await;
+        if let Some(HopLimit(limit)) = response.extensions().get() {
+            wishes.limit_hops(*limit);
         }
-        async move {
-            wishes.read_whole(request.body().is_end_stream());
-            let response = plane.answer(request, peer).await;
-            if let Some(HopLimit(limit)) = response.extensions().get() {
-                wishes.limit_hops(*limit);
-            }
-            Ok::<_, Infallible>(response)
-        }
+        Ok::<_, Infallible>(response)
     });
     let header_bytes_max = plane.header_bytes_max();
     let mut connection = std::pin::pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
+            .timer(timer)
             .header_read_timeout(HEADER_TIMEOUT)
             // A buffer may hold more than a header may have.
             .max_buf_size(header_bytes_max)
@@ -178,7 +182,7 @@ async fn converse<P: Plane>(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, %error, "a connection ended early");
+        tracing::debug!(peer = %address, %error, "a connection ended early");
     }
 }
 
@@ -223,7 +227,7 @@ mod tests {
         async fn answer(
             self: &Arc<Self>,
             _: Request<Incoming>,
-            _: SocketAddr,
+            _: &Peer,
         ) -> Response<Empty<Bytes>> {
             Response::new(Empty::new())
         }

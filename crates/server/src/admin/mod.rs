@@ -1,6 +1,5 @@
 mod control;
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,7 +19,7 @@ use crate::audit::{AuditLog, Home};
 use crate::clock::MovableClock;
 use crate::imds::{Faults, Instances, Signer};
 use crate::ledger::Ledger;
-use crate::listen::Plane;
+use crate::listen::{Peer, Plane};
 use crate::metrics::Metrics;
 
 /// The admin address: health, metrics, the live tail of the audit log, and what can be done to
@@ -53,7 +52,7 @@ impl Plane for AdminPlane {
     async fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        _peer: SocketAddr,
+        _peer: &Peer,
     ) -> Response<AdminBody> {
         if !names_loopback(&request) {
             return text(StatusCode::FORBIDDEN, "this address is for loopback only\n");

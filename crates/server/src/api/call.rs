@@ -14,7 +14,7 @@ use rolecall_sigv4::{
 use super::error::{in_words_of, refused, rejected};
 use super::plane::ApiParts;
 use crate::entropy::OsEntropy;
-use crate::listen::ThroughEndpoint;
+use crate::listen::Peer;
 
 /// A signed call to a query service, as it came.
 pub(super) struct QueryCall {
@@ -172,7 +172,7 @@ impl QueryCall {
 pub(super) fn connection(
     state: &Arc<State>,
     head: &Parts,
-    peer: std::net::IpAddr,
+    peer: &Peer,
     watch: Option<Watch>,
 ) -> Connection {
     let text = |name| {
@@ -181,12 +181,13 @@ pub(super) fn connection(
     };
     let mut networks = state.networks().iter();
     // An endpoint that nobody mapped stands for no VPC, whatever the address.
-    let network = match head.extensions.get::<ThroughEndpoint>() {
-        Some(ThroughEndpoint(id)) => networks.find(|network| *network.endpoint_id == **id),
-        None => networks.find(|network| network.holds(peer, LISTENER)),
+    let address = peer.address.ip();
+    let network = match &peer.endpoint_id {
+        Some(id) => networks.find(|network| network.endpoint_id == *id),
+        None => networks.find(|network| network.holds(address, LISTENER)),
     };
     Connection {
-        peer,
+        peer: address,
         network: network.cloned(),
         secure: false,
         user_agent: text(http::header::USER_AGENT),

@@ -25,7 +25,7 @@ use crate::audit::{ApiFacts, AuditLog, Home, api_record};
 use crate::entropy::OsEntropy;
 use crate::http_date::http_date;
 use crate::ledger::Ledger;
-use crate::listen::Plane;
+use crate::listen::{Peer, Plane};
 use crate::metrics::{Metrics, PlaneLabel};
 
 /// The API address: STS, IAM, EC2, and S3.
@@ -69,21 +69,21 @@ impl Plane for ApiPlane {
     async fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        peer: &Peer,
     ) -> Response<ApiBody> {
         let (now, behind_seconds) = (self.parts.clock.now(), self.parts.clock.ahead_seconds());
         let request_id = RequestId::mint(&mut OsEntropy);
         let destination = classify(&request);
         let (head, body) = request.into_parts();
         let state = self.parts.ledger.state();
-        let connection = connection(&state, &head, peer.ip(), self.parts.soft.then(Watch::default));
+        let connection = connection(&state, &head, peer, self.parts.soft.then(Watch::default));
         let mut response = match destination {
             Destination::S3 => {
                 let arrival = Arrival { state, connection, now, behind_seconds, request_id };
                 self.s3(Request::from_parts(head, body), arrival).await
             }
             Destination::Query(service) => {
-                let body = read(&head, body).await;
+                let body = read(&head, body, peer).await;
                 let (body, refused) = body.map_or_else(|e| (Bytes::new(), Some(e)), |b| (b, None));
                 let call =
                     QueryCall { service, head, body, connection, now, behind_seconds, request_id };
@@ -190,12 +190,12 @@ fn failed(error: &JoinError) -> Response<ApiBody> {
 }
 
 /// The body of a query, whole.
-async fn read(head: &Parts, body: Incoming) -> Result<Bytes, ApiError> {
+async fn read(head: &Parts, body: Incoming, peer: &Peer) -> Result<Bytes, ApiError> {
     if !matches!(head.method.as_str(), "GET" | "POST") {
         return Err(refused(302, "", ""));
     }
     let whole = Limited::new(body, QUERY_BODY_BYTES_MAX).collect();
-    let Ok(whole) = tokio::time::timeout(QUERY_BODY_WITHIN, whole).await else {
+    let Some(whole) = peer.deadlines.within(QUERY_BODY_WITHIN, whole).await else {
         return Err(refused(408, "RequestTimeout", "The request body did not come in time"));
     };
     match whole {

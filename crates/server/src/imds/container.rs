@@ -7,7 +7,7 @@ mod task_facts;
 mod tasks;
 
 use std::cell::{Cell, OnceCell};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
@@ -23,7 +23,7 @@ use rolecall_imds::{
 use super::body::WholeBody;
 use super::instances::{Instances, Serves};
 use super::plane::{presented, write_last};
-use crate::listen::Plane;
+use crate::listen::{Peer, Plane};
 use crate::metrics::{Metrics, PlaneLabel};
 
 pub use pod_identity::{PodIdentityAddress, PodIdentityError};
@@ -50,13 +50,14 @@ impl Plane for ContainerPlane {
     async fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        peer: &Peer,
     ) -> Response<WholeBody> {
         let now = self.clock.now();
         let target = request.uri().to_string();
         let (head, body) = request.into_parts();
+        let peer = peer.address.ip();
         let answer = match ContainerService::of(&target) {
-            Some(ContainerService::TaskMetadata) => self.tasks.metadata(&target, peer.ip(), now),
+            Some(ContainerService::TaskMetadata) => self.tasks.metadata(&target, peer, now),
             Some(ContainerService::TaskProtection) => {
                 Arc::clone(&self.tasks).protection(head.method, target, body, now).await
             }
@@ -72,7 +73,7 @@ impl Plane for ContainerPlane {
 impl ContainerPlane {
     /// The id in the path decides whose credentials are meant. Where there are no tasks, every path
     /// is the instance's.
-    fn credentials(&self, head: &Parts, target: &str, peer: SocketAddr, now: Timestamp) -> Answer {
+    fn credentials(&self, head: &Parts, target: &str, peer: IpAddr, now: Timestamp) -> Answer {
         let (is_instance, minted) = (Cell::new(!self.tasks.are_there()), OnceCell::new());
         let answer = respond_task_credentials(now, target, |id| {
             if id == self.id {
@@ -91,8 +92,8 @@ impl ContainerPlane {
         if is_instance.get() { self.of_instance(head, target, peer, now) } else { answer }
     }
 
-    fn of_instance(&self, head: &Parts, target: &str, peer: SocketAddr, now: Timestamp) -> Answer {
-        let Some(rendered) = self.instances.find(&Serves::First, peer.ip(), now) else {
+    fn of_instance(&self, head: &Parts, target: &str, peer: IpAddr, now: Timestamp) -> Answer {
+        let Some(rendered) = self.instances.find(&Serves::First, peer, now) else {
             return Answer::not_found();
         };
         let authorization = presented(&head.headers, AUTHORIZATION);

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::listener::Profile;
 use super::metadata::Rendered;
 use crate::entropy::OsEntropy;
 use crate::http_date::http_date;
-use crate::listen::{HopLimit, Plane};
+use crate::listen::{HopLimit, Peer, Plane};
 use crate::metrics::{Delivery, Metrics, PlaneLabel};
 
 /// The metadata service on one listener.
@@ -55,10 +55,10 @@ impl Plane for ImdsPlane {
     async fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        peer: &Peer,
     ) -> Response<WholeBody> {
         let now = self.clock.now();
-        let Begun { mut answer, fault, hops } = self.begin(&request, peer, now);
+        let Begun { mut answer, fault, hops } = self.begin(&request, peer.address.ip(), now);
         if let Some(fault) = fault {
             answer = misbehave(fault, answer).await;
         }
@@ -94,11 +94,11 @@ impl From<Answer> for Begun {
 }
 
 impl ImdsPlane {
-    fn begin(&self, request: &Request<Incoming>, peer: SocketAddr, now: Timestamp) -> Begun {
+    fn begin(&self, request: &Request<Incoming>, peer: IpAddr, now: Timestamp) -> Begun {
         if let Some(refused) = refuses_many(request.headers()) {
             return refused.into();
         }
-        match self.instances.find(&self.serves, peer.ip(), now) {
+        match self.instances.find(&self.serves, peer, now) {
             Some(rendered) => self.of_instance(request, &rendered, now),
             None => Answer::not_found().into(),
         }

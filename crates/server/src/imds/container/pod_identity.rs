@@ -26,7 +26,7 @@ use crate::entropy::OsEntropy;
 use crate::imds::body::WholeBody;
 use crate::imds::plane::{HEADER_BYTES_MAX, presented, refuses_many, write_last};
 use crate::ledger::Ledger;
-use crate::listen::Plane;
+use crate::listen::{Peer, Plane};
 use crate::metrics::{Metrics, PlaneLabel};
 
 /// Where the Pod Identity agent of a cluster answers.
@@ -152,7 +152,7 @@ impl Plane for PodIdentityPlane {
     async fn answer(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        _peer: SocketAddr,
+        _peer: &Peer,
     ) -> Response<WholeBody> {
         let now = self.parts.clock.now();
         let answer = match refuses_many(request.headers()) {
