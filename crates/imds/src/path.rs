@@ -37,10 +37,12 @@ fn origin_form(target: &str) -> &str {
 /// The path of nearly every request: nothing to decode, to skip or to climb.
 fn plain(target: &str) -> Option<&str> {
     let path = target.strip_prefix('/')?;
-    // All bytes are looked at at once, so none ends the fold.
-    let is_coded = path.bytes().fold(false, |found, byte| found | matches!(byte, b'%' | b'?'));
-    let is_plain = !is_coded && !target.contains("//") && !target.contains("/.");
-    is_plain.then(|| path.strip_suffix('/').unwrap_or(path))
+    let pairs = std::iter::zip(target.bytes(), path.bytes());
+    // Many bytes are looked at at a time, so none ends the fold.
+    let is_special = pairs.fold(false, |found, (before, byte)| {
+        found | matches!(byte, b'%' | b'?') | (before == b'/') & matches!(byte, b'/' | b'.')
+    });
+    (!is_special).then(|| path.strip_suffix('/').unwrap_or(path))
 }
 
 fn decode(path: &str) -> Option<String> {

@@ -13,7 +13,7 @@ mod clock;
 mod deadlines;
 mod entropy;
 mod files;
-mod http_date;
+mod header_values;
 mod imds;
 mod ledger;
 mod lingering;

@@ -26,9 +26,9 @@ use crate::clock::MovableClock;
 use crate::entropy::OsEntropy;
 use crate::files::{FileError, load_or_make_keyring};
 use crate::imds::{
-    self, ContainerPlane, Faults, ImdsListener, ImdsPlane, Instances, MetadataParts,
-    PodIdentityAddress, PodIdentityError, PodIdentityListener, PodIdentityParts, Profile, Serves,
-    Signer, TaskParts, TaskSettings, Tasks,
+    self, ContainerPlane, Faults, ImdsListener, ImdsPlane, InstanceFinder, Instances,
+    MetadataParts, PodIdentityAddress, PodIdentityError, PodIdentityListener, PodIdentityParts,
+    Profile, Serves, Signer, TaskParts, TaskSettings, Tasks,
 };
 use crate::ledger::{Ledger, LedgerError};
 use crate::listen::{Plane, serve};
@@ -220,7 +220,7 @@ impl World {
             tracker: tasks.clone(),
         }));
         let container = ContainerPlane {
-            instances: Arc::clone(&instances),
+            finder: InstanceFinder::new(Arc::clone(&instances), Serves::First),
             tasks: Arc::clone(&ecs_tasks),
             clock: Arc::clone(&config.clock),
             metrics: Arc::clone(&metrics),
@@ -246,8 +246,7 @@ impl World {
             pod_identity: Vec::new(),
         };
         let imds = |listener: &ImdsListener| ImdsPlane {
-            instances: Arc::clone(&instances),
-            serves: listener.serves.clone(),
+            finder: InstanceFinder::new(Arc::clone(&instances), listener.serves.clone()),
             profile: listener.profile.clone(),
             keep_alive: listener.keep_alive,
             strict_ttl: listener.strict_ttl,

@@ -21,7 +21,7 @@ use rolecall_imds::{
 };
 
 use super::body::WholeBody;
-use super::instances::{Instances, Serves};
+use super::instances::InstanceFinder;
 use super::plane::{presented, write_last};
 use crate::listen::{Peer, Plane};
 use crate::metrics::{Metrics, PlaneLabel};
@@ -34,7 +34,7 @@ pub(crate) use tasks::{TaskParts, Tasks};
 /// The address of the ECS agent: its tasks, and beside them the credential endpoint of one instance
 /// for whoever holds its token.
 pub(crate) struct ContainerPlane {
-    pub(crate) instances: Arc<Instances>,
+    pub(crate) finder: InstanceFinder,
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
@@ -93,9 +93,8 @@ impl ContainerPlane {
     }
 
     fn of_instance(&self, head: &Parts, target: &str, peer: IpAddr, now: Timestamp) -> Answer {
-        let Some(rendered) = self.instances.find(&Serves::First, peer, now) else {
-            return Answer::not_found();
-        };
+        let found = self.finder.find(peer, now);
+        let Some(rendered) = &*found else { return Answer::not_found() };
         let authorization = presented(&head.headers, AUTHORIZATION);
         let view = ContainerRequest { target, authorization };
         respond_container(now, &rendered.facts, &self.id, self.token.expose(), &view)

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use rolecall_authority::State;
 use rolecall_identity::{InstanceId, Timestamp};
 
@@ -20,6 +20,14 @@ pub enum Serves {
     Source,
 }
 
+/// The instance that a listener answers for.
+pub(crate) struct InstanceFinder {
+    instances: Arc<Instances>,
+    serves: Serves,
+    /// What was found last, unless that depends on the peer.
+    last: ArcSwapOption<Rendered>,
+}
+
 /// The instances of a world, found by how a connection came.
 pub(crate) struct Instances {
     parts: Arc<MetadataParts>,
@@ -34,28 +42,47 @@ struct Addresses {
     owners: HashMap<IpAddr, Option<InstanceId>>,
 }
 
+impl InstanceFinder {
+    pub(crate) fn new(instances: Arc<Instances>, serves: Serves) -> Self {
+        Self { instances, serves, last: ArcSwapOption::empty() }
+    }
+
+    pub(crate) fn parts(&self) -> &MetadataParts {
+        &self.instances.parts
+    }
+
+    /// What to answer a connection from; `None` if no instance is known for it.
+    pub(crate) fn find(&self, peer: IpAddr, now: Timestamp) -> Guard<Option<Arc<Rendered>>> {
+        let last = self.last.load();
+        let state = self.instances.parts.ledger.glance();
+        if last.as_ref().is_some_and(|last| last.is_fresh(&state, now)) {
+            return last;
+        }
+        let found = self.instances.find(&self.serves, &state, peer, now);
+        if self.serves != Serves::Source {
+            self.last.store(found.clone());
+        }
+        Guard::from_inner(found)
+    }
+}
+
 impl Instances {
     pub(crate) fn new(parts: MetadataParts) -> Self {
         let addresses = ArcSwap::from_pointee(Addresses::default());
         Self { parts: Arc::new(parts), known: RwLock::default(), addresses }
     }
 
-    pub(crate) fn parts(&self) -> &MetadataParts {
-        &self.parts
-    }
-
-    /// What to answer a connection from; `None` if no instance is known for it.
-    pub(crate) fn find(
+    fn find(
         &self,
         serves: &Serves,
+        state: &State,
         peer: IpAddr,
         now: Timestamp,
     ) -> Option<Arc<Rendered>> {
-        let state = self.parts.ledger.glance();
         match serves {
-            Serves::First => self.current(&state.instances().next()?.id, &state, now),
-            Serves::Instance(id) => self.current(id, &state, now),
-            Serves::Source => self.current(&self.by_address(&state, peer)?, &state, now),
+            Serves::First => self.current(&state.instances().next()?.id, state, now),
+            Serves::Instance(id) => self.current(id, state, now),
+            Serves::Source => self.current(&self.by_address(state, peer)?, state, now),
         }
     }
 
@@ -69,7 +96,8 @@ impl Instances {
     /// Mints and renders what a listener of its own will be asked for.
     pub(crate) fn warm(&self, serves: &Serves, now: Timestamp) -> Option<Arc<Rendered>> {
         let nobody = IpAddr::from([0, 0, 0, 0]);
-        if *serves == Serves::Source { None } else { self.find(serves, nobody, now) }
+        let state = self.parts.ledger.glance();
+        if *serves == Serves::Source { None } else { self.find(serves, &state, nobody, now) }
     }
 
     /// Renews what is due, also while nobody reads; forgets instances that are gone.

@@ -188,7 +188,8 @@ fn without_role(
 }
 
 impl Rendered {
-    fn is_fresh(&self, state: &State, now: Timestamp) -> bool {
+    /// Whether it is still true.
+    pub(crate) fn is_fresh(&self, state: &State, now: Timestamp) -> bool {
         self.position == state.position() && !self.is_due(now)
     }
 

@@ -16,8 +16,8 @@ pub(crate) use container::{
 pub use container::{PodIdentityAddress, PodIdentityError, TaskContainerSettings, TaskSettings};
 pub(crate) use fault::Faults;
 pub use fault::{Fault, FaultKind, FaultOn};
-pub(crate) use instances::Instances;
 pub use instances::Serves;
+pub(crate) use instances::{InstanceFinder, Instances};
 pub(crate) use listener::bind;
 pub use listener::{ImdsListener, Profile};
 pub(crate) use metadata::MetadataParts;

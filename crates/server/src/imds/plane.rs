@@ -14,18 +14,17 @@ use rolecall_imds::{Bearing, Presented, Response as Answer, hardened_refuses, re
 
 use super::body::WholeBody;
 use super::fault::{FaultKind, HANG};
-use super::instances::{Instances, Serves};
+use super::instances::InstanceFinder;
 use super::listener::Profile;
 use super::metadata::Rendered;
 use crate::entropy::OsEntropy;
-use crate::http_date::http_date;
+use crate::header_values::{decimal, http_date};
 use crate::listen::{HopLimit, Peer, Plane};
 use crate::metrics::{Delivery, Metrics, PlaneLabel};
 
 /// The metadata service on one listener.
 pub(crate) struct ImdsPlane {
-    pub(crate) instances: Arc<Instances>,
-    pub(crate) serves: Serves,
+    pub(crate) finder: InstanceFinder,
     pub(crate) profile: Profile,
     pub(crate) keep_alive: bool,
     pub(crate) strict_ttl: bool,
@@ -48,8 +47,9 @@ impl Plane for ImdsPlane {
     /// Over IPv6 an instance is answered only if its options say so.
     fn admits(&self, peer: SocketAddr) -> bool {
         let address = peer.ip().to_canonical();
-        let found = || self.instances.find(&self.serves, address, self.clock.now());
-        address.is_ipv4() || found().is_none_or(|rendered| rendered.options.http_protocol_ipv6)
+        let found = || self.finder.find(address, self.clock.now());
+        let admits = |rendered: &Arc<Rendered>| rendered.options.http_protocol_ipv6;
+        address.is_ipv4() || found().as_ref().is_none_or(admits)
     }
 
     async fn answer(
@@ -98,8 +98,8 @@ impl ImdsPlane {
         if let Some(refused) = refuses_many(request.headers()) {
             return refused.into();
         }
-        match self.instances.find(&self.serves, peer, now) {
-            Some(rendered) => self.of_instance(request, &rendered, now),
+        match &*self.finder.find(peer, now) {
+            Some(rendered) => self.of_instance(request, rendered, now),
             None => Answer::not_found().into(),
         }
     }
@@ -130,7 +130,7 @@ impl ImdsPlane {
                 name => view.forwarded |= name == FORWARDED,
             }
         }
-        let parts = self.instances.parts();
+        let parts = self.finder.parts();
         let answer = respond(now, &rendered.snapshot, &parts.keyring, &view, &mut OsEntropy);
         let is_token = view.method == "PUT";
         Begun {
@@ -195,7 +195,7 @@ pub(super) fn presented(headers: &HeaderMap, name: HeaderName) -> Presented<'_> 
 
 /// Writes an answer with AWS's headers in AWS's order. Source: contract/imds.md section 1.1.
 fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
-    let length = answer.body.as_bytes().len();
+    let length = answer.body.as_bytes().len() as u64;
     let mut response = Response::new(match answer.head_only {
         true => WholeBody::withheld(),
         false => WholeBody::new(answer.body.into_bytes()),
@@ -205,7 +205,7 @@ fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
     let headers = response.headers_mut();
     headers.reserve(8);
     if let Some(seconds) = answer.token_ttl_seconds {
-        headers.insert(TOKEN_TTL, HeaderValue::from(seconds));
+        headers.insert(TOKEN_TTL, decimal(seconds.into()));
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type.as_str()));
     if let Some(methods) = answer.allow {
@@ -215,7 +215,7 @@ fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
         headers.insert(LAST_MODIFIED, http_date(at));
     }
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(CONTENT_LENGTH, decimal(length));
     headers.insert(DATE, http_date(now));
     headers.insert(SERVER, HeaderValue::from_static("EC2ws"));
     response
