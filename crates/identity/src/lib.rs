@@ -16,6 +16,7 @@
 
 mod access_key;
 mod account;
+mod address;
 mod arn;
 mod credentials;
 mod instance;
@@ -23,12 +24,14 @@ pub mod percent;
 mod request_id;
 mod rim;
 mod session;
+mod short_text;
 mod text;
 mod time;
 mod unique_id;
 
 pub use access_key::{AccessKeyId, AccessKeyIdError, AccessKeyKind};
 pub use account::{AccountId, AccountIdError};
+pub use address::address_text;
 pub use arn::{ARN_BYTES_MAX, Arn, ArnError};
 pub use credentials::{Credentials, SecretAccessKey, SessionToken};
 pub use instance::{InstanceId, InstanceIdError};

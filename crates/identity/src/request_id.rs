@@ -4,8 +4,10 @@ use crate::Entropy;
 
 /// Names one request in its answer, in the log and in its audit record: a UUID of version 4
 /// (RFC 9562 section 5.4).
+///
+/// Kept as its text: it is written three times for a request, and read by nobody here.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RequestId(u128);
+pub struct RequestId([u8; 36]);
 
 impl RequestId {
     /// A new id.
@@ -14,21 +16,30 @@ impl RequestId {
         entropy.fill(&mut random);
         let version = 0x4000_u128 << 64;
         let variant = 0x8000_u128 << 48;
-        Self(u128::from_be_bytes(random) & !(0xf000 << 64 | 0xc000 << 48) | version | variant)
+        Self::of(u128::from_be_bytes(random) & !(0xf000 << 64 | 0xc000 << 48) | version | variant)
+    }
+
+    fn of(number: u128) -> Self {
+        // By hand: `{:x}` of a `u128` is slow.
+        let mut text = [b'-'; 36];
+        for (place, byte) in PLACES.into_iter().zip(number.to_be_bytes()) {
+            if let Some([high, low]) = text.get_mut(place..place + 2) {
+                (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+            }
+        }
+        Self(text)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        // The digits are ASCII, so the fallback is never taken.
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // By hand: an id is written three times per request, and `{:x}` of a `u128` is slow.
-        let mut text = [b'-'; 36];
-        for (place, byte) in PLACES.into_iter().zip(self.0.to_be_bytes()) {
-            if let Some([high, low]) = text.get_mut(place..place + 2) {
-                (*high, *low) = (digit(byte >> 4), digit(byte & 15));
-            }
-        }
-        // The digits are ASCII, so the fallback is never taken.
-        f.write_str(str::from_utf8(&text).unwrap_or_default())
+        f.write_str(self.as_str())
     }
 }
 
@@ -59,7 +70,7 @@ mod tests {
 
     #[test]
     fn digits_stand_in_order() {
-        let id = RequestId(0x0123_4567_89ab_cdef_0011_2233_4455_6677).to_string();
+        let id = RequestId::of(0x0123_4567_89ab_cdef_0011_2233_4455_6677).to_string();
         assert_eq!(id, "01234567-89ab-cdef-0011-223344556677");
     }
 

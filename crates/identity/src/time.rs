@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::short_text::{ShortText, two_digits};
+
 /// A moment: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
 /// Writes and reads the four forms of time on AWS's wires. Years 0000 to 9999.
@@ -99,9 +101,23 @@ impl Timestamp {
     pub fn us_locale(self) -> impl fmt::Display {
         Form(self, |c, f| {
             let month = MONTHS.get(c.month as usize - 1).copied().unwrap_or_default();
-            let (hour, half) = ((c.hour + 11) % 12 + 1, if c.hour < 12 { "AM" } else { "PM" });
-            let (d, y, m, s) = (c.day, c.year, c.minute, c.second);
-            write!(f, "{month} {d}, {y}, {hour}:{m:02}:{s:02} {half}")
+            let half = if c.hour < 12 { b"AM" } else { b"PM" };
+            let mut text = ShortText::<25>::default();
+            text.push(month.as_bytes());
+            text.push(b" ");
+            text.push_number(c.day as u8);
+            text.push(b", ");
+            text.push_two_digits((c.year / 100) as u8);
+            text.push_two_digits((c.year % 100) as u8);
+            text.push(b", ");
+            text.push_number(((c.hour + 11) % 12 + 1) as u8);
+            text.push(b":");
+            text.push_two_digits(c.minute as u8);
+            text.push(b":");
+            text.push_two_digits(c.second as u8);
+            text.push(b" ");
+            text.push(half);
+            f.write_str(text.as_str())
         })
     }
 
@@ -237,7 +253,7 @@ impl Civil {
 /// Writes a number below 100 over two bytes.
 fn digits(text: &mut [u8], at: usize, number: u8) {
     if let Some(place) = text.get_mut(at..at + 2) {
-        place.copy_from_slice(&[b'0' + number / 10 % 10, b'0' + number % 10]);
+        place.copy_from_slice(&two_digits(number));
     }
 }
 
