@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use rolecall_identity::{AccountId, RequestId, Timestamp};
+use rolecall_identity::{AccountId, RequestId, Timestamp, address_text};
 
 use crate::json::{Object, write_object};
 use crate::{Json, UserIdentity};
@@ -105,15 +105,17 @@ impl Record<'_> {
     }
 
     fn write_fields(&self, object: &mut Object<'_>) {
-        object.text("eventVersion", self.event_version);
+        object.word("eventVersion", self.event_version);
         object.object("userIdentity", |object| self.user_identity.write_fields(object));
         object.plain("eventTime", self.event_time.iso8601());
         object.text("eventSource", &self.event_source);
         object.text("eventName", &self.event_name);
         object.text("awsRegion", &self.aws_region);
         match self.source_ip_address {
-            Source::Address(address) => object.plain("sourceIPAddress", address),
-            Source::Service(name) => object.text("sourceIPAddress", name),
+            Source::Address(address) => {
+                object.plain("sourceIPAddress", address_text(address));
+            }
+            Source::Service(name) => object.word("sourceIPAddress", name),
         }
         object.text("userAgent", &self.user_agent);
         object.optional_text("errorCode", self.error_code);
@@ -123,8 +125,8 @@ impl Record<'_> {
         if self.additional_event_data.is_some() {
             object.json("additionalEventData", self.additional_event_data.as_ref());
         }
-        object.plain("requestID", self.request_id);
-        object.plain("eventID", self.event_id);
+        object.word("requestID", self.request_id.as_str());
+        object.word("eventID", self.event_id.as_str());
         object.flag("readOnly", self.read_only);
         if !self.resources.is_empty() {
             object.array("resources", |array| {
@@ -133,11 +135,11 @@ impl Record<'_> {
                 }
             });
         }
-        object.text("eventType", self.event_type);
+        object.word("eventType", self.event_type);
         object.flag("managementEvent", self.management_event);
-        object.plain("recipientAccountId", self.recipient_account_id);
+        object.word("recipientAccountId", self.recipient_account_id.as_str());
         object.optional_text("vpcEndpointId", self.vpc_endpoint_id);
-        object.text("eventCategory", self.event_category.as_str());
+        object.word("eventCategory", self.event_category.as_str());
         if let Some(details) = &self.tls_details {
             object.object("tlsDetails", |object| {
                 object.text("clientProvidedHostHeader", details.client_provided_host_header);
@@ -150,9 +152,9 @@ impl Resource<'_> {
     fn write_fields(&self, object: &mut Object<'_>) {
         object.text("ARN", &self.arn);
         if let Some(account) = self.account_id {
-            object.plain("accountId", account);
+            object.word("accountId", account.as_str());
         }
-        object.text("type", self.kind);
+        object.word("type", self.kind);
     }
 }
 

@@ -75,11 +75,11 @@ pub struct InScopeOf<'a> {
 
 impl UserIdentity<'_> {
     pub(crate) fn write_fields(&self, object: &mut Object<'_>) {
-        object.text("type", self.kind);
+        object.word("type", self.kind);
         object.optional_text("principalId", self.principal_id.as_deref());
         object.optional_text("arn", self.arn);
         if let Some(account) = self.account_id {
-            object.plain("accountId", account);
+            object.word("accountId", account.as_str());
         }
         object.optional_text("accessKeyId", self.access_key_id.as_ref().map(AccessKeyId::as_str));
         object.optional_text("userName", self.user_name);
@@ -89,7 +89,7 @@ impl UserIdentity<'_> {
         object.optional_text("invokedBy", self.invoked_by);
         if let Some(instance) = &self.in_scope_of {
             object.object("inScopeOf", |object| {
-                object.text("issuerType", instance.issuer_type);
+                object.word("issuerType", instance.issuer_type);
                 object.text("credentialsIssuedTo", instance.credentials_issued_to);
             });
         }
@@ -103,7 +103,7 @@ impl SessionContext<'_> {
         }
         object.object("attributes", |object| {
             object.plain("creationDate", self.attributes.creation_date.iso8601());
-            object.text("mfaAuthenticated", self.attributes.mfa_authenticated);
+            object.word("mfaAuthenticated", self.attributes.mfa_authenticated);
         });
         object.optional_text("ec2RoleDelivery", self.ec2_role_delivery.map(RoleDelivery::as_str));
         object.optional_text("sourceIdentity", self.source_identity);
@@ -112,10 +112,10 @@ impl SessionContext<'_> {
 
 impl SessionIssuer<'_> {
     fn write_fields(&self, object: &mut Object<'_>) {
-        object.text("type", self.kind);
+        object.word("type", self.kind);
         object.text("principalId", &self.principal_id);
         object.text("arn", self.arn);
-        object.plain("accountId", self.account_id);
+        object.word("accountId", self.account_id.as_str());
         object.optional_text("userName", self.user_name);
     }
 }
