@@ -57,6 +57,7 @@ mod rejection;
 mod request;
 mod scope;
 mod sign;
+mod split;
 mod text;
 mod verify;
 mod window;

@@ -1,3 +1,5 @@
+use crate::split::split;
+
 /// Longest access key id accepted. Source: IAM API reference, `AccessKeyId` (16 to 128).
 pub const ACCESS_KEY_ID_BYTES_MAX: usize = 128;
 
@@ -41,7 +43,7 @@ impl CredentialScope<'_> {
 impl<'a> Credential<'a> {
     /// Splits `keyid/date/region/service/term`: exactly five parts, none too long.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.split('/');
+        let mut parts = split(text, b'/');
         let mut next = || parts.next();
         let access_key_id = next()?;
         let scope = CredentialScope { date: next()?, region: next()?, service: next()? };

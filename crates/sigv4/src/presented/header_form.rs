@@ -7,6 +7,7 @@ use crate::canonical::{ALGORITHM, CanonicalError};
 use crate::rejection::{MissingParts, Rejection};
 use crate::request::Request;
 use crate::scope::Credential;
+use crate::split::{split, split_once};
 
 /// Longest Authorization header. LIMIT: ours; 64 signed names of 40 bytes fit.
 pub const AUTHORIZATION_BYTES_MAX: usize = 4096;
@@ -86,7 +87,7 @@ pub(super) fn parse<'a>(
         let authorization = String::from_utf8_lossy(value).into_owned();
         Rejection::AuthorizationSpace { authorization }
     })?;
-    let components = split(whole)?;
+    let components = components(whole)?;
     let date = lines.amz_date.or(lines.date);
     let missing = MissingParts {
         credential: components.credential.is_none(),
@@ -121,9 +122,9 @@ pub(super) fn parse<'a>(
 }
 
 /// Splits the value at the algorithm and into components. Of a duplicate the last wins.
-fn split(whole: &str) -> Result<Components<'_>, Rejection> {
+fn components(whole: &str) -> Result<Components<'_>, Rejection> {
     let authorization = || whole.to_owned();
-    let (algorithm, rest) = match whole.split_once(' ') {
+    let (algorithm, rest) = match split_once(whole, b' ') {
         Some(("AWS", _)) => return Err(Rejection::SignatureVersion2),
         Some(parts) => parts,
         None if whole == ALGORITHM => (whole, ""),
@@ -138,8 +139,8 @@ fn split(whole: &str) -> Result<Components<'_>, Rejection> {
     if rest.trim_ascii().is_empty() {
         return Ok(components);
     }
-    for part in rest.split(',').map(str::trim_ascii) {
-        let Some((key, value)) = part.split_once('=') else {
+    for part in split(rest, b',').map(str::trim_ascii) {
+        let Some((key, value)) = split_once(part, b'=') else {
             let part = part.to_owned();
             return Err(Rejection::ComponentMalformed { part, authorization: authorization() });
         };
