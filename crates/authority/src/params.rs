@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use rolecall_identity::percent;
 
@@ -9,7 +9,18 @@ use rolecall_identity::percent;
 ///
 /// A name that is given twice counts once, the first time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params {
+    /// All names and values, one after another.
+    text: String,
+    pairs: Vec<Pair>,
+}
+
+/// Where a name and its value stand in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pair {
+    name: Range<usize>,
+    value: Range<usize>,
+}
 
 /// The text is not form-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,25 +39,40 @@ pub const PARAMS_MAX: usize = 1000;
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text: a query string or a body.
     pub fn parse(text: &str) -> Result<Self, ParamsError> {
-        let mut pairs = Vec::new();
+        // Decoded, it is no longer.
+        let mut params = Self { text: String::with_capacity(text.len()), pairs: Vec::new() };
         for piece in text.split('&').filter(|piece| !piece.is_empty()) {
-            if pairs.len() == PARAMS_MAX {
+            if params.pairs.len() == PARAMS_MAX {
                 return Err(ParamsError::TooMany);
             }
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            pairs.push((decode(name)?.into_owned(), decode(value)?.into_owned()));
+            let (name, value) = (params.append(name)?, params.append(value)?);
+            params.pairs.push(Pair { name, value });
         }
-        Ok(Self(pairs))
+        Ok(params)
+    }
+
+    fn append(&mut self, coded: &str) -> Result<Range<usize>, ParamsError> {
+        let start = self.text.len();
+        self.text.push_str(&decode(coded)?);
+        Ok(start..self.text.len())
+    }
+
+    fn at(&self, range: &Range<usize>) -> &str {
+        self.text.get(range.clone()).unwrap_or_default()
     }
 
     /// A parameter by name. An empty value is a value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        // As bytes: to cut a text out looks for the ends of its characters.
+        let name_of = |pair: &Pair| self.text.as_bytes().get(pair.name.clone());
+        let found = self.pairs.iter().find(|pair| name_of(pair) == Some(name.as_bytes()))?;
+        Some(self.at(&found.value))
     }
 
     /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.pairs.iter().map(|pair| (self.at(&pair.name), self.at(&pair.value)))
     }
 
     /// A list of values: `PREFIX.1`, `PREFIX.2`, …, which ends at the first number missing.
@@ -68,7 +94,7 @@ impl Params {
         self.numbers(prefix)
             .take_while(|n| {
                 let start = format!("{prefix}.{n}.");
-                self.0.iter().any(|(name, _)| name.starts_with(&start))
+                self.iter().any(|(name, _)| name.starts_with(&start))
             })
             .count()
     }
@@ -76,7 +102,7 @@ impl Params {
     /// The numbers that members of a list may have: none where nothing is named like the list, so
     /// that the many lists that are not there cost nothing.
     fn numbers(&self, prefix: &str) -> RangeInclusive<usize> {
-        let is_there = self.0.iter().any(|(name, _)| name.starts_with(prefix));
+        let is_there = self.iter().any(|(name, _)| name.starts_with(prefix));
         1..=if is_there { PARAMS_MAX } else { 0 }
     }
 
@@ -92,11 +118,15 @@ impl Params {
         let in_sequence = |name| members_before(name).all(|name| members.contains(name.as_str()));
         let known = |name: &str, value: &str| {
             let is_member = name.contains('.');
-            patterns.iter().copied().flatten().any(|pattern| {
-                fits(pattern, name, is_member)
-                    || (value.is_empty()
-                        && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
-            })
+            let mut all = patterns.iter().copied().flatten();
+            // Nearly every name is written out in a pattern.
+            let is_written = !is_member && all.clone().any(|pattern| *pattern == name);
+            is_written
+                || all.any(|pattern| {
+                    fits(pattern, name, is_member)
+                        || (value.is_empty()
+                            && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
+                })
         };
         self.iter()
             .find(|(name, value)| !(known(name, value) && in_sequence(name)))
@@ -149,8 +179,13 @@ fn decode(text: &str) -> Result<Cow<'_, str>, ParamsError> {
     if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return Ok(Cow::Borrowed(text));
     }
-    let decoded = percent::decode(&text.replace('+', "%20")).map(Cow::Owned);
-    decoded.ok_or_else(|| ParamsError::Escape(text.chars().take(SHOWN).collect()))
+    let spaced = match text.contains('+') {
+        true => Cow::Owned(text.replace('+', "%20")),
+        false => Cow::Borrowed(text),
+    };
+    percent::decode(&spaced)
+        .map(Cow::Owned)
+        .ok_or_else(|| ParamsError::Escape(text.chars().take(SHOWN).collect()))
 }
 
 /// How much of a bad name or value an error shows.

@@ -48,6 +48,9 @@ impl SessionTags {
     ///
     /// Source: IAM user guide, "Pass session tags in AWS STS", role chaining.
     pub(super) fn set_keys<'a>(&'a self, context: &mut rolecall_policy::RequestContext<'a>) {
+        if self.is_empty() {
+            return;
+        }
         let tags = || self.inherited.iter().chain(&self.requested);
         for tag in tags() {
             context.set(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
