@@ -38,9 +38,12 @@ impl Pool {
             draw(&mut self.bytes);
             self.left = POOL_BYTES;
         }
-        let unused = self.bytes.iter_mut().take(self.left).rev();
-        wanted.iter_mut().zip(unused).for_each(|(to, from)| *to = std::mem::take(from));
-        self.left -= wanted.len();
+        let rest = self.left - wanted.len();
+        if let Some(given) = self.bytes.get_mut(rest..self.left) {
+            wanted.copy_from_slice(given);
+            given.fill(0);
+        }
+        self.left = rest;
     }
 }
 

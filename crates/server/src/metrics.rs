@@ -12,6 +12,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter<u64, AtomicU64>>,
     /// What is counted most is found without asking.
     metadata_served: Counter<u64, AtomicU64>,
+    calls_served: Counter<u64, AtomicU64>,
     metadata_reads: [Counter<u64, AtomicU64>; 2],
 }
 
@@ -49,19 +50,20 @@ impl Metrics {
         let mut registry = Registry::with_prefix("rolecall");
         let requests = Family::default();
         registry.register("requests", "Answered requests", requests.clone());
-        let served = RequestLabels { plane: PlaneLabel::Imds, status: 200 };
-        let metadata_served = requests.get_or_create_owned(&served);
+        let served = |plane| requests.get_or_create_owned(&RequestLabels { plane, status: 200 });
+        let (metadata_served, calls_served) = (served(PlaneLabel::Imds), served(PlaneLabel::Api));
         let reads = Family::<DeliveryLabels, Counter<u64, AtomicU64>>::default();
         let metadata_reads =
             ["v1", "v2"].map(|version| reads.get_or_create_owned(&DeliveryLabels { version }));
         let help = "Reads of the metadata service, by version: v1 came without a token";
         registry.register("metadata_reads", help, reads);
-        Self { registry, requests, metadata_served, metadata_reads }
+        Self { registry, requests, metadata_served, calls_served, metadata_reads }
     }
 
     pub(crate) fn request(&self, plane: PlaneLabel, status: u16) {
         match (plane, status) {
             (PlaneLabel::Imds, 200) => self.metadata_served.inc(),
+            (PlaneLabel::Api, 200) => self.calls_served.inc(),
             _ => self.requests.get_or_create(&RequestLabels { plane, status }).inc(),
         };
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use rolecall_audit::Record;
 use rolecall_identity::Clock;
@@ -17,7 +18,8 @@ use super::files::AuditFiles;
 /// A thread of its own writes. A request hands its record over as text and goes on; when the thread
 /// is far behind, requests wait for it rather than lose a record.
 pub struct AuditLog {
-    lines: Mutex<Option<SyncSender<Bytes>>>,
+    /// Until the end.
+    lines: ArcSwapOption<SyncSender<Bytes>>,
     recent: Arc<Recent>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -42,14 +44,15 @@ impl AuditLog {
         let recent = Arc::new(Recent { lines: Mutex::default(), live });
         let shared = Arc::clone(&recent);
         let writer = std::thread::spawn(move || write(&incoming, &shared, files, clock.as_ref()));
-        Self { lines: Mutex::new(Some(lines)), recent, writer: Mutex::new(Some(writer)) }
+        let lines = ArcSwapOption::from_pointee(lines);
+        Self { lines, recent, writer: Mutex::new(Some(writer)) }
     }
 
     /// Takes a record.
     pub(crate) fn record(&self, record: &Record<'_>) {
         let line = line_of(record);
-        let sender = lock(&self.lines).clone();
-        let taken = sender.is_some_and(|sender| sender.send(line).is_ok());
+        let lines = self.lines.load();
+        let taken = lines.as_ref().is_some_and(|lines| lines.send(line).is_ok());
         if !taken {
             tracing::error!("an audit record came after the end of the audit log");
         }
@@ -64,7 +67,8 @@ impl AuditLog {
 
     /// Writes what is left and ends the writer.
     pub(crate) fn close(&self) {
-        drop(lock(&self.lines).take());
+        // The writer ends when the last request that is handing its record over has done so.
+        self.lines.store(None);
         let writer = lock(&self.writer).take();
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the audit writer failed");
