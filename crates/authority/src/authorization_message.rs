@@ -104,7 +104,7 @@ impl<'a> Message<'a> {
             matched_statements: Items::none(),
             failures: Items::none(),
             context: Context {
-                principal: Principal { id: caller.user_id(), arn: caller.arn() },
+                principal: Principal { id: caller.user_id().into_owned(), arn: caller.arn() },
                 action: question.action,
                 resource: cut(question.resource),
                 conditions: Items::none(),

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rolecall_identity::{
@@ -152,6 +153,10 @@ impl Caller {
         self.account
     }
 
+    pub(crate) fn account_text(&self) -> &str {
+        self.account.as_str()
+    }
+
     /// The key that signed.
     pub const fn access_key_id(&self) -> AccessKeyId {
         self.access_key_id
@@ -194,13 +199,14 @@ impl Caller {
     }
 
     /// `aws:userid`. Source: IAM user guide, "Where you can use policy variables".
-    pub fn user_id(&self) -> String {
+    pub fn user_id(&self) -> Cow<'_, str> {
+        let of_two = |first: &str, second: &str| Cow::Owned([first, ":", second].concat());
         match &self.kind {
-            CallerKind::Federated { name, .. } => format!("{}:{name}", self.account),
-            CallerKind::Instance(id) => format!("{}:aws:ec2-instance:{id}", self.account),
-            CallerKind::Role { role, session_name } => format!("{}:{session_name}", role.id),
-            CallerKind::Root => self.account.to_string(),
-            CallerKind::User(user) => user.id.to_string(),
+            CallerKind::Federated { name, .. } => of_two(self.account.as_str(), name),
+            CallerKind::Instance(id) => format!("{}:aws:ec2-instance:{id}", self.account).into(),
+            CallerKind::Role { role, session_name } => of_two(role.id.as_str(), session_name),
+            CallerKind::Root => self.account.as_str().into(),
+            CallerKind::User(user) => user.id.as_str().into(),
         }
     }
 

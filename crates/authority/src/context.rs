@@ -1,4 +1,4 @@
-use rolecall_identity::Timestamp;
+use rolecall_identity::{Timestamp, address_text};
 use rolecall_policy::RequestContext;
 
 use crate::call::Connection;
@@ -30,9 +30,9 @@ fn fill_connection<'a>(context: &mut RequestContext<'a>, connection: &'a Connect
         Some(network) => {
             context.set("aws:SourceVpc", network.vpc_id.as_str());
             context.set("aws:SourceVpce", network.endpoint_id.as_str());
-            context.set("aws:VpcSourceIp", connection.peer.to_string());
+            context.set("aws:VpcSourceIp", address_text(connection.peer).to_string());
         }
-        None => context.set("aws:SourceIp", connection.peer.to_string()),
+        None => context.set("aws:SourceIp", address_text(connection.peer).to_string()),
     }
     if let Some(user_agent) = &connection.user_agent {
         context.set("aws:UserAgent", user_agent.as_str());
@@ -44,7 +44,7 @@ fn fill_connection<'a>(context: &mut RequestContext<'a>, connection: &'a Connect
 
 fn fill_principal<'a>(context: &mut RequestContext<'a>, caller: &'a Caller) {
     context.set("aws:PrincipalArn", caller.principal_arn());
-    context.set("aws:PrincipalAccount", caller.account().to_string());
+    context.set("aws:PrincipalAccount", caller.account_text());
     context.set("aws:PrincipalType", caller.principal_type());
     context.set("aws:userid", caller.user_id());
     if let Some(name) = caller.user_name() {

@@ -237,13 +237,13 @@ fn answer(
     packed: Option<usize>,
 ) -> Result<Vec<Element>, ApiError> {
     let name = SESSION_NAME.required(params)?;
-    let account = claims.account;
-    let arn = format!("arn:aws:sts::{account}:assumed-role/{}/{name}", role.name);
+    let account = claims.account.as_str();
+    let arn = ["arn:aws:sts::", account, ":assumed-role/", &role.name, "/", name].concat();
     let mut output = vend(call, params, claims)?;
     output.push(Element::fields(
         "AssumedRoleUser",
         vec![
-            Element::text("AssumedRoleId", format!("{}:{name}", role.id)),
+            Element::text("AssumedRoleId", [role.id.as_str(), ":", name].concat()),
             Element::text("Arn", arn),
         ],
     ));

@@ -11,7 +11,7 @@ use crate::params::Params;
 pub(super) fn get_caller_identity(call: &mut Call<'_>, _: &Params) -> Result<Done, ApiError> {
     Ok(Done::output(vec![
         Element::text("UserId", call.caller.user_id()),
-        Element::text("Account", call.caller.account().to_string()),
+        Element::text("Account", call.caller.account_text()),
         Element::text("Arn", call.caller.arn()),
     ]))
 }

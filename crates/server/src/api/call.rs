@@ -6,7 +6,7 @@ use http::request::Parts;
 use rolecall_authority::{
     ApiError, Call, Caller, Connection, Done, Params, Service, State, Watch, handle,
 };
-use rolecall_identity::{RequestId, Timestamp};
+use rolecall_identity::{AccessKeyId, RequestId, Timestamp};
 use rolecall_sigv4::{
     DecodeBuffer, Dialect, Header, PayloadHash, PresentedAuth, Rejection, Request, Rules, Scratch,
 };
@@ -42,7 +42,8 @@ pub(super) enum Begun {
 /// Who signed, where to, and what for.
 pub(super) struct Known {
     pub(super) caller: Option<Arc<Caller>>,
-    pub(super) access_key_id: Option<String>,
+    /// The key it claims to be of, if that is the id of one.
+    pub(super) access_key_id: Option<AccessKeyId>,
     pub(super) region: String,
     pub(super) params: Params,
 }
@@ -149,7 +150,7 @@ impl QueryCall {
         };
         SCRATCH.with_borrow_mut(|(scratch, decoded)| {
             let presented = PresentedAuth::parse(&request, decoded)?;
-            known.access_key_id = Some(presented.access_key_id().to_owned());
+            known.access_key_id = presented.access_key_id().parse().ok();
             presented.scope().region.clone_into(&mut known.region);
             let rules = Rules::new(Dialect::Query, self.service.scope_name());
             let rules = rules.behind(self.behind_seconds);

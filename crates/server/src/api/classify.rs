@@ -1,5 +1,6 @@
 use http::Request;
 use http::header::AUTHORIZATION;
+use memchr::memchr3;
 use rolecall_authority::Service;
 
 /// Which service a request is for.
@@ -18,37 +19,44 @@ pub(super) enum Destination {
 /// The scope is only claimed yet: the service that it leads to checks it.
 pub(super) fn classify<B>(request: &Request<B>) -> Destination {
     let query = request.uri().query().unwrap_or_default();
-    let service = match (claimed_in_header(request), claimed_in_query(query)) {
-        (Some(credential), _) => service_of(credential.split('/')),
-        (None, Some(credential)) if credential.contains('/') => service_of(credential.split('/')),
-        (None, Some(credential)) => service_of(credential.replace("%2f", "%2F").split("%2F")),
+    let claimed = match (claimed_in_header(request), claimed_in_query(query)) {
+        (Some(credential), _) => signed(credential.as_bytes().split(|&byte| byte == b'/')),
+        (None, Some(credential)) => {
+            let credential = credential.replace("%2f", "/").replace("%2F", "/");
+            signed(credential.as_bytes().split(|&byte| byte == b'/'))
+        }
         (None, None) => None,
     };
-    match service.as_deref() {
-        Some("s3") => Destination::S3,
-        Some(name) => match Service::by_scope_name(name) {
-            Some(service) => Destination::Query(service),
-            None => Destination::Unknown(name.to_owned()),
-        },
-        None => unsigned(request, query),
-    }
+    claimed.unwrap_or_else(|| unsigned(request, query))
 }
 
 fn claimed_in_header<B>(request: &Request<B>) -> Option<&str> {
-    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let parts = value.as_bytes().split(|byte| matches!(byte, b' ' | b'\t' | b','));
-    let credential = parts.filter_map(|part| part.strip_prefix(b"Credential=")).next()?;
-    str::from_utf8(credential).ok()
+    let mut rest = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    loop {
+        let end = memchr3(b' ', b'\t', b',', rest.as_bytes());
+        let (part, after) = end.and_then(|end| rest.split_at_checked(end)).unwrap_or((rest, ""));
+        if let Some(credential) = part.strip_prefix("Credential=") {
+            return Some(credential);
+        }
+        rest = after.get(1..)?;
+    }
 }
 
 fn claimed_in_query(query: &str) -> Option<&str> {
     query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))
 }
 
-/// The fourth part of `AKID/date/region/service/aws4_request`.
-fn service_of<'c>(mut parts: impl Iterator<Item = &'c str>) -> Option<String> {
-    let service = parts.nth(3)?;
-    (!service.is_empty() && service.len() <= SERVICE_BYTES_MAX).then(|| service.to_owned())
+/// By the fourth part of `AKID/date/region/service/aws4_request`.
+fn signed<'c>(mut parts: impl Iterator<Item = &'c [u8]>) -> Option<Destination> {
+    let name = str::from_utf8(parts.nth(3)?).ok()?;
+    if name.is_empty() || name.len() > SERVICE_BYTES_MAX {
+        return None;
+    }
+    Some(match Service::by_scope_name(name) {
+        Some(service) => Destination::Query(service),
+        None if name == "s3" => Destination::S3,
+        None => Destination::Unknown(name.to_owned()),
+    })
 }
 
 /// Queries have an action or a form; all else is S3.

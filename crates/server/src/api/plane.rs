@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use ipnet::IpNet;
-use rolecall_authority::{ApiError, Done, Service, Watch};
+use rolecall_authority::{ApiError, Done, Service, State, Watch};
 use rolecall_gateway::{Arrival, Authenticator, Gateway};
 use rolecall_identity::{Clock, RequestId};
 use rolecall_token::Keyring;
@@ -87,7 +87,16 @@ impl Plane for ApiPlane {
                 let (body, refused) = body.map_or_else(|e| (Bytes::new(), Some(e)), |b| (b, None));
                 let call =
                     QueryCall { service, head, body, connection, now, behind_seconds, request_id };
-                self.query(call, refused).await
+                let mut known = Known::nothing(&self.parts);
+                let begun = match refused {
+                    Some(error) => Err(error),
+                    None => call.begin(&self.parts, &mut known),
+                };
+                match begun {
+                    Err(error) => self.conclude(&call, &known, Err(error)),
+                    Ok(Begun::Done(done)) => self.conclude(&call, &known, Ok(done)),
+                    Ok(Begun::Write { state, done }) => self.write(call, known, state, done).await,
+                }
             }
             Destination::Unknown(name) => unknown_service(&name, request_id),
         };
@@ -111,29 +120,20 @@ impl ApiPlane {
         answer.await.map_or_else(|error| failed(&error), |answer| answer.map(ApiBody::Gateway))
     }
 
-    async fn query(
+    async fn write(
         self: &Arc<Self>,
         call: QueryCall,
-        refused: Option<ApiError>,
+        known: Known,
+        state: Arc<State>,
+        done: Done,
     ) -> Response<ApiBody> {
-        let mut known = Known::nothing(&self.parts);
-        let begun = match refused {
-            Some(error) => Err(error),
-            None => call.begin(&self.parts, &mut known),
-        };
-        match begun {
-            Err(error) => self.conclude(&call, &known, Err(error)),
-            Ok(Begun::Done(done)) => self.conclude(&call, &known, Ok(done)),
-            Ok(Begun::Write { state, done }) => {
-                let tasks = self.parts.tasks.clone();
-                let plane = Arc::clone(self);
-                let write = tasks.spawn(async move {
-                    let outcome = call.write(&plane.parts, &known, &state, done).await;
-                    plane.conclude(&call, &known, outcome)
-                });
-                write.await.unwrap_or_else(|error| failed(&error))
-            }
-        }
+        let tasks = self.parts.tasks.clone();
+        let plane = Arc::clone(self);
+        let write = tasks.spawn(async move {
+            let outcome = call.write(&plane.parts, &known, &state, done).await;
+            plane.conclude(&call, &known, outcome)
+        });
+        write.await.unwrap_or_else(|error| failed(&error))
     }
 
     /// Records a call and writes its answer.
@@ -157,7 +157,7 @@ impl ApiPlane {
             action,
             params: &known.params,
             caller: known.caller.as_deref(),
-            access_key_id: known.access_key_id.as_deref(),
+            access_key_id: known.access_key_id,
             connection: &call.connection,
             host,
             region: &known.region,
@@ -225,7 +225,7 @@ fn document_response(status: u16, document: String, request_id: RequestId) -> Re
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    if let Ok(id) = HeaderValue::try_from(request_id.to_string()) {
+    if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(HeaderName::from_static("x-amzn-requestid"), id);
     }
     response

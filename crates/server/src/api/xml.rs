@@ -12,7 +12,7 @@ pub(super) fn answer(service: Service, action: &str, output: &[Element], id: Req
     if service == Service::Ec2 {
         xml.push_str(DECLARATION);
         push(&mut xml, &["<", action, "Response xmlns=\"", namespace, "\">"]);
-        push(&mut xml, &["<requestId>", &id.to_string(), "</requestId>"]);
+        push(&mut xml, &["<requestId>", id.as_str(), "</requestId>"]);
         output.iter().for_each(|element| write(&mut xml, element, "item"));
     } else {
         push(&mut xml, &["<", action, "Response xmlns=\"", namespace, "\">"]);
@@ -21,8 +21,7 @@ pub(super) fn answer(service: Service, action: &str, output: &[Element], id: Req
             output.iter().for_each(|element| write(&mut xml, element, "member"));
             push(&mut xml, &["</", action, "Result>"]);
         }
-        let id = id.to_string();
-        let id = ["<ResponseMetadata><RequestId>", &id, "</RequestId></ResponseMetadata>"];
+        let id = ["<ResponseMetadata><RequestId>", id.as_str(), "</RequestId></ResponseMetadata>"];
         push(&mut xml, &id);
     }
     push(&mut xml, &["</", action, "Response>"]);

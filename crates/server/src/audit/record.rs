@@ -10,7 +10,8 @@ use rolecall_authority::{
 };
 use rolecall_gateway::S3Event;
 use rolecall_identity::{
-    AccountId, Credentials, InstanceId, RequestId, SessionClaims, SessionTag, Timestamp,
+    AccessKeyId, AccountId, Credentials, InstanceId, RequestId, SessionClaims, SessionTag,
+    Timestamp,
 };
 use rolecall_sigv4::AuthForm;
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ pub(crate) struct ApiFacts<'a> {
     pub(crate) action: &'a str,
     pub(crate) params: &'a Params,
     pub(crate) caller: Option<&'a Caller>,
-    pub(crate) access_key_id: Option<&'a str>,
+    pub(crate) access_key_id: Option<AccessKeyId>,
     pub(crate) connection: &'a Connection,
     pub(crate) host: Option<&'a str>,
     pub(crate) region: &'a str,
@@ -136,7 +137,10 @@ pub(crate) fn s3_record<'a>(event: &'a S3Event, home: &'a Home) -> Record<'a> {
         kind: "AWS::S3::Bucket",
     });
     Record {
-        user_identity: user_identity(event.caller.as_deref(), event.access_key_id.as_deref()),
+        user_identity: user_identity(
+            event.caller.as_deref(),
+            event.access_key_id.as_deref().and_then(|id| id.parse().ok()),
+        ),
         event_source: "s3.amazonaws.com".into(),
         event_name: event.operation.as_str().into(),
         aws_region: region(&event.region, event.caller.as_deref(), home),
@@ -331,6 +335,9 @@ fn user_agent(connection: &Connection) -> Cow<'_, str> {
 }
 
 fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return text.into();
+    }
     let end = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
     text.get(..end).unwrap_or_default().into()
 }
@@ -390,8 +397,7 @@ const fn tls_details(host: &str) -> TlsDetails<'_> {
     TlsDetails { client_provided_host_header: host }
 }
 
-fn user_identity<'a>(caller: Option<&'a Caller>, access_key_id: Option<&str>) -> UserIdentity<'a> {
-    let claimed = access_key_id.and_then(|id| id.parse().ok());
+fn user_identity(caller: Option<&Caller>, claimed: Option<AccessKeyId>) -> UserIdentity<'_> {
     let Some(caller) = caller else {
         return UserIdentity { kind: "Unknown", access_key_id: claimed, ..UserIdentity::default() };
     };
@@ -404,7 +410,7 @@ fn user_identity<'a>(caller: Option<&'a Caller>, access_key_id: Option<&str>) ->
     let claims = caller.claims();
     UserIdentity {
         kind,
-        principal_id: Some(caller.user_id().into()),
+        principal_id: Some(caller.user_id()),
         arn: Some(caller.arn()),
         account_id: Some(caller.account()),
         access_key_id: Some(caller.access_key_id()),
