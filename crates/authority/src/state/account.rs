@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -194,7 +195,7 @@ impl Account {
 
     /// A user by name, without case.
     pub fn user(&self, name: &str) -> Option<&Arc<User>> {
-        self.users.get(&fold(name))
+        self.users.get(&*fold(name))
     }
 
     /// A user by unique id.
@@ -209,7 +210,7 @@ impl Account {
 
     /// A role by name, without case.
     pub fn role(&self, name: &str) -> Option<&Arc<Role>> {
-        self.roles.get(&fold(name))
+        self.roles.get(&*fold(name))
     }
 
     /// Roles by name.
@@ -219,7 +220,7 @@ impl Account {
 
     /// An instance profile by name, without case.
     pub fn instance_profile(&self, name: &str) -> Option<&InstanceProfile> {
-        self.instance_profiles.get(&fold(name))
+        self.instance_profiles.get(&*fold(name))
     }
 
     /// Instance profiles by name.
@@ -280,6 +281,9 @@ impl fmt::Display for Holder {
 }
 
 /// The form under which names are unique.
-pub(super) fn fold(name: &str) -> String {
-    name.to_ascii_lowercase()
+pub(super) fn fold(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => name.to_ascii_lowercase().into(),
+        false => name.into(),
+    }
 }

@@ -63,11 +63,11 @@ impl Account {
             }
             AccountChange::InstanceProfileCreated(entity) => self.create_instance_profile(entity),
             AccountChange::InstanceProfileDeleted { name } => {
-                let profile = self.instance_profiles.remove(&fold(name));
+                let profile = self.instance_profiles.remove(&*fold(name));
                 profile.ok_or_else(|| missing("instance profile", name))?;
             }
             AccountChange::InstanceProfileRoleSet { name, role } => {
-                let profile = self.instance_profiles.get_mut(&fold(name));
+                let profile = self.instance_profiles.get_mut(&*fold(name));
                 let profile = profile.ok_or_else(|| missing("instance profile", name))?;
                 profile.role.clone_from(role);
             }
@@ -95,7 +95,7 @@ impl Account {
                 self.create_role(entity, settings, trust, tags)?;
             }
             AccountChange::RoleDeleted { name } => {
-                self.roles.remove(&fold(name)).ok_or_else(|| missing("role", name))?;
+                self.roles.remove(&*fold(name)).ok_or_else(|| missing("role", name))?;
             }
             AccountChange::RoleUpdated { name, settings } => {
                 let role = self.role_mut(name)?;
@@ -107,7 +107,7 @@ impl Account {
             }
             AccountChange::UserCreated { entity, tags } => self.create_user(entity, tags),
             AccountChange::UserDeleted { name } => {
-                self.users.remove(&fold(name)).ok_or_else(|| missing("user", name))?;
+                self.users.remove(&*fold(name)).ok_or_else(|| missing("user", name))?;
             }
         }
         Ok(())
@@ -118,7 +118,7 @@ impl Account {
         let arn = self.iam_arn("user", &path, &name);
         let policies = PolicyAttachments::default();
         let user = User { id, arn, name, path, created, tags: tags.to_vec(), policies };
-        self.users.insert(fold(&entity.name), Arc::new(user));
+        self.users.insert(fold(&entity.name).into_owned(), Arc::new(user));
     }
 
     fn create_role(
@@ -141,7 +141,7 @@ impl Account {
             tags: tags.to_vec(),
             policies: PolicyAttachments::default(),
         };
-        self.roles.insert(fold(&entity.name), Arc::new(role));
+        self.roles.insert(fold(&entity.name).into_owned(), Arc::new(role));
         Ok(())
     }
 
@@ -149,7 +149,7 @@ impl Account {
         let NewEntity { id, name, path, created } = entity.clone();
         let arn = self.iam_arn("instance-profile", &path, &name);
         let profile = InstanceProfile { id, arn, name, path, created, role: None };
-        self.instance_profiles.insert(fold(&entity.name), profile);
+        self.instance_profiles.insert(fold(&entity.name).into_owned(), profile);
     }
 
     fn create_managed_policy(
@@ -168,7 +168,7 @@ impl Account {
     }
 
     fn role_mut(&mut self, name: &str) -> Result<&mut Role, ApplyError> {
-        let role = self.roles.get_mut(&fold(name)).ok_or_else(|| missing("role", name))?;
+        let role = self.roles.get_mut(&*fold(name)).ok_or_else(|| missing("role", name))?;
         Ok(Arc::make_mut(role))
     }
 
@@ -176,7 +176,7 @@ impl Account {
         match holder {
             Holder::Role(name) => Ok(&mut self.role_mut(name)?.policies),
             Holder::User(name) => {
-                let user = self.users.get_mut(&fold(name)).ok_or_else(|| missing("user", name))?;
+                let user = self.users.get_mut(&*fold(name)).ok_or_else(|| missing("user", name))?;
                 Ok(&mut Arc::make_mut(user).policies)
             }
         }

@@ -46,25 +46,30 @@ pub(super) fn vend(
         .seal_session(id, claims, size_min, call.entropy)
         .map_err(|error| ApiError::new("PackedPolicyTooLarge", error.to_string()))?;
     let size = credentials.session_token.as_ref().map_or(0, |token| token.expose().len());
-    Ok(vec![
+    let utilization = size * 100 / SESSION_TOKEN_BYTES_MAX;
+    let mut output = Vec::with_capacity(ELEMENTS_USUAL);
+    output.extend([
         Element::fields("Credentials", elements(&credentials)),
         Element::text("SessionTokenSize", size.to_string()),
-        Element::text(
-            "SessionTokenUtilization",
-            (size * 100 / SESSION_TOKEN_BYTES_MAX).to_string(),
-        ),
-    ])
+        Element::text("SessionTokenUtilization", utilization.to_string()),
+    ]);
+    Ok(output)
 }
+
+/// Those above, and those that operations add.
+const ELEMENTS_USUAL: usize = 6;
 
 fn elements(credentials: &Credentials) -> Vec<Element> {
     let token = credentials.session_token.as_ref();
-    let mut elements = vec![
+    let expiration = credentials.expiration.map(|end| Element::time("Expiration", end));
+    [
         Element::text("AccessKeyId", credentials.access_key_id.as_str()),
         Element::secret("SecretAccessKey", credentials.secret_access_key.expose()),
         Element::secret("SessionToken", token.map(|token| token.expose()).unwrap_or_default()),
-    ];
-    elements.extend(credentials.expiration.map(|end| Element::time("Expiration", end)));
-    elements
+    ]
+    .into_iter()
+    .chain(expiration)
+    .collect()
 }
 
 /// MFA devices do not exist here yet, so no code is right.
