@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use bytes::Bytes;
 use http::request::Parts;
 use rolecall_authority::{
@@ -65,13 +66,16 @@ impl QueryCall {
     /// Authenticates and decides. Nothing here waits.
     pub(super) fn begin(&self, parts: &ApiParts, known: &mut Known) -> Result<Begun, ApiError> {
         known.params = self.params()?;
-        let state = parts.ledger.state();
+        let state = parts.ledger.glance();
         let caller = self
             .authenticate(parts, &state, known)
             .map_err(|rejection| rejected(self.service, &rejection, parts.explain))?;
         let caller = known.caller.insert(caller).clone();
         let done = self.decide(parts, &state, &caller, known)?;
-        Ok(if done.changes.is_empty() { Begun::Done(done) } else { Begun::Write { state, done } })
+        Ok(match done.changes.is_empty() {
+            true => Begun::Done(done),
+            false => Begun::Write { state: Guard::into_inner(state), done },
+        })
     }
 
     /// Decides again if somebody wrote since, then appends.
@@ -171,7 +175,7 @@ impl QueryCall {
 
 /// What stands for a connection in decisions: the peer, and the network it is of.
 pub(super) fn connection(
-    state: &Arc<State>,
+    state: &State,
     head: &Parts,
     peer: &Peer,
     watch: Option<Watch>,

@@ -75,10 +75,11 @@ impl Plane for ApiPlane {
         let request_id = RequestId::mint(&mut OsEntropy);
         let destination = classify(&request);
         let (head, body) = request.into_parts();
-        let state = self.parts.ledger.state();
-        let connection = connection(&state, &head, peer, self.parts.soft.then(Watch::default));
+        let watch = self.parts.soft.then(Watch::default);
+        let connection = connection(&self.parts.ledger.glance(), &head, peer, watch);
         let mut response = match destination {
             Destination::S3 => {
+                let state = self.parts.ledger.state();
                 let arrival = Arrival { state, connection, now, behind_seconds, request_id };
                 self.s3(Request::from_parts(head, body), arrival).await
             }
