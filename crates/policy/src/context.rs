@@ -109,7 +109,9 @@ const KEYS_USUAL: usize = 32;
 
 impl Entry<'_> {
     fn is_of(&self, key: &str, is_ascii: bool) -> bool {
-        is_same_key(&self.key, self.is_ascii, key, is_ascii)
+        // Most keys differ in length already.
+        let may_be = self.key.len() == key.len() || !(self.is_ascii && is_ascii);
+        may_be && is_same_key(&self.key, self.is_ascii, key, is_ascii)
     }
 }
 
