@@ -45,8 +45,7 @@ fn compared(dev: &Dev, what: &str, request: &[u8], closes: bool) -> Vec<Row> {
     for connections in [1, 64] {
         let ours = Load { pid: dev.pid(), address, request, connections, closes };
         let floor = Load { pid: floor.pid(), address: floor.address(), ..ours };
-        let requests = if closes { REQUESTS } else { REQUESTS_KEPT };
-        let (ours, floor) = in_turn(&ours, &floor, requests);
+        let (ours, floor) = in_turn(&ours, &floor, REQUESTS);
         let name = format!("imds: {what}, {connections} {ends}");
         let cpu = Row::new(format!("{name}: CPU"), "µs", ours.microseconds_per_request);
         let cpu = cpu.floor(floor.microseconds_per_request);
@@ -167,9 +166,8 @@ const RATE_AT_LEAST: f64 = 0.95;
 const RESIDENT_MEGABYTES_MAX: f64 = 15.0;
 /// Allocators breathe.
 const FLAT_WITHIN: f64 = 1.05;
-/// Requests of a round.
-const REQUESTS: usize = 2000;
-const REQUESTS_KEPT: usize = 12_800;
+/// Requests of a round: the first of it find what the other server left in the caches.
+const REQUESTS: usize = 12_800;
 const ROUNDS: usize = 7;
 
 /// Both loads in turn, several times: the medians.
