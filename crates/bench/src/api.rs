@@ -3,8 +3,7 @@ use rolecall_server::SystemClock;
 use rolecall_testkit::{Dev, Keys, Wire};
 
 use crate::floor_server::{FloorServer, Work};
-use crate::imds::in_turn;
-use crate::load::Load;
+use crate::load::{Load, in_turn, middle};
 use crate::process;
 use crate::table::{Row, Target};
 
@@ -84,7 +83,7 @@ impl Api<'_> {
         let floor = FloorServer::start(work, &call.keys.secret, &answer);
         let ours = self.load(&request);
         let floor = Load { pid: floor.pid(), address: floor.address(), ..ours };
-        let (ours, floor) = in_turn(&ours, &floor, REQUESTS);
+        let [ours, floor] = in_turn(&ours, &floor, REQUESTS).map(|costs| middle(&costs));
         Row::new(format!("{when} {}", call.name), "µs", ours.microseconds_per_request)
             .floor(floor.microseconds_per_request)
             .target(Target::AtMost(call.microseconds_max))

@@ -104,7 +104,7 @@ pub(crate) fn run() {
                     let floor = Arc::clone(&floor);
                     async move { Ok::<_, Infallible>(floor.answer(request).await) }
                 });
-                // The settings of crates/server/src/listen.rs.
+                // The settings of crates/server/src/listen.rs, with the timer the library has.
                 let _ = http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(Duration::from_secs(5))

@@ -5,9 +5,8 @@ use std::time::Instant;
 use rolecall_testkit::{Dev, Wire};
 use socket2::{Domain, Socket, Type};
 
-use crate::cpu::median;
 use crate::floor_server::{FloorServer, Work};
-use crate::load::{Cost, Load};
+use crate::load::{Cost, Load, in_turn, middle};
 use crate::process;
 use crate::table::{Row, Target};
 
@@ -15,48 +14,77 @@ use crate::table::{Row, Target};
 /// bytes; the memory of a process that does nothing else; many instances in one.
 pub(crate) fn rows(quick: bool) -> Vec<Row> {
     let mut rows = Vec::new();
-    for kept in [false, true] {
-        rows.extend(requests(kept));
-    }
+    let processes = if quick { 1 } else { PROCESSES };
+    let closed = comparisons(processes, false);
+    let kept = comparisons(processes, true);
+    rows.extend(closed.iter().chain(&kept).flat_map(Comparison::rows));
     rows.extend(memory(if quick { 100_000 } else { 1_000_000 }));
     rows.extend(instances(if quick { 1000 } else { 10_000 }));
     rows
 }
 
-fn requests(kept: bool) -> Vec<Row> {
-    let dev = process::dev_with(if kept { &["--keep-alive"] } else { &[] });
-    let address = address(&dev);
-    let credentials = credential_request(address, dev.field("role"));
-    let mut rows = compared(&dev, "credentials", &credentials, !kept);
-    // The answer to a token request always ends its connection.
-    if !kept {
-        rows.extend(compared(&dev, "tokens", TOKEN_REQUEST.as_bytes(), true));
-    }
-    rows
+/// One kind of load on our server and on the floor.
+struct Comparison {
+    name: String,
+    ours: Vec<Cost>,
+    floor: Vec<Cost>,
 }
 
-fn compared(dev: &Dev, what: &str, request: &[u8], closes: bool) -> Vec<Row> {
+/// Over several processes: where its code and its memory lie makes one faster than the next.
+fn comparisons(processes: usize, kept: bool) -> Vec<Comparison> {
+    let mut all: Vec<Comparison> = Vec::new();
+    for _ in 0..processes {
+        let dev = process::dev_with(if kept { &["--keep-alive"] } else { &[] });
+        let credentials = credential_request(address(&dev), dev.field("role"));
+        let mut these = compare(&dev, "credentials", &credentials, !kept);
+        // The answer to a token request always ends its connection.
+        if !kept {
+            these.extend(compare(&dev, "tokens", TOKEN_REQUEST.as_bytes(), true));
+        }
+        for this in these {
+            match all.iter_mut().find(|known| known.name == this.name) {
+                Some(known) => known.add(this),
+                None => all.push(this),
+            }
+        }
+    }
+    all
+}
+
+fn compare(dev: &Dev, what: &str, request: &[u8], closes: bool) -> Vec<Comparison> {
     let address = address(dev);
     let answer = Wire::send(address, request);
     assert_eq!(answer.status, 200);
     let floor = FloorServer::start(Work::Nothing, "", &answer);
     let ends = if closes { "closed" } else { "kept" };
-    let mut rows = Vec::new();
-    for connections in [1, 64] {
+    let of = |connections| {
         let ours = Load { pid: dev.pid(), address, request, connections, closes };
         let floor = Load { pid: floor.pid(), address: floor.address(), ..ours };
-        let (ours, floor) = in_turn(&ours, &floor, REQUESTS);
-        let name = format!("imds: {what}, {connections} {ends}");
+        let [ours, floor] = in_turn(&ours, &floor, REQUESTS);
+        Comparison { name: format!("imds: {what}, {connections} {ends}"), ours, floor }
+    };
+    [1, 64].map(of).into()
+}
+
+impl Comparison {
+    fn add(&mut self, other: Self) {
+        self.ours.extend(other.ours);
+        self.floor.extend(other.floor);
+    }
+
+    fn rows(&self) -> [Row; 3] {
+        let (name, ours, floor) = (&self.name, middle(&self.ours), middle(&self.floor));
         let cpu = Row::new(format!("{name}: CPU"), "µs", ours.microseconds_per_request);
         let cpu = cpu.floor(floor.microseconds_per_request);
-        rows.push(cpu.target(Target::TimesFloor(WITHIN)));
         let rate = Row::new(format!("{name}: rate"), "req/s", ours.requests_per_second);
         let rate = rate.floor(floor.requests_per_second);
-        rows.push(rate.target(Target::AtLeastTimesFloor(RATE_AT_LEAST)));
         let p99 = Row::new(format!("{name}: p99"), "µs", ours.p99_microseconds);
-        rows.push(p99.floor(floor.p99_microseconds));
+        [
+            cpu.target(Target::TimesFloor(WITHIN)),
+            rate.target(Target::AtLeastTimesFloor(RATE_AT_LEAST)),
+            p99.floor(floor.p99_microseconds),
+        ]
     }
-    rows
 }
 
 /// A process that serves the metadata service alone.
@@ -168,30 +196,8 @@ const RESIDENT_MEGABYTES_MAX: f64 = 15.0;
 const FLAT_WITHIN: f64 = 1.05;
 /// Requests of a round: the first of it find what the other server left in the caches.
 const REQUESTS: usize = 12_800;
-const ROUNDS: usize = 7;
-
-/// Both loads in turn, several times: the medians.
-pub(crate) fn in_turn(ours: &Load<'_>, floor: &Load<'_>, requests: usize) -> (Cost, Cost) {
-    let mut costs = [Vec::new(), Vec::new()];
-    for load in [ours, floor] {
-        load.run(requests / 4);
-    }
-    for _ in 0..ROUNDS {
-        costs[0].push(ours.run(requests));
-        costs[1].push(floor.run(requests));
-    }
-    let [ours, floor] = costs;
-    (middle(&ours), middle(&floor))
-}
-
-fn middle(costs: &[Cost]) -> Cost {
-    let of = |figure: fn(&Cost) -> f64| median(costs.iter().map(figure).collect());
-    Cost {
-        microseconds_per_request: of(|cost| cost.microseconds_per_request),
-        requests_per_second: of(|cost| cost.requests_per_second),
-        p99_microseconds: of(|cost| cost.p99_microseconds),
-    }
-}
+/// Processes of each server.
+const PROCESSES: usize = 3;
 
 fn address(dev: &Dev) -> &str {
     dev.field("imds").trim_start_matches("http://")

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::cpu::median;
 use crate::process::cpu_microseconds;
 
 /// A server under load.
@@ -105,3 +106,28 @@ fn is_whole(answer: &[u8]) -> bool {
     let length: usize = str::from_utf8(value.unwrap()).unwrap().parse().unwrap();
     answer.len() >= end + 4 + length
 }
+
+/// Both loads in turn, several times: what each time cost.
+pub(crate) fn in_turn(ours: &Load<'_>, floor: &Load<'_>, requests: usize) -> [Vec<Cost>; 2] {
+    let mut costs = [Vec::new(), Vec::new()];
+    for load in [ours, floor] {
+        load.run(requests / 4);
+    }
+    for _ in 0..ROUNDS {
+        costs[0].push(ours.run(requests));
+        costs[1].push(floor.run(requests));
+    }
+    costs
+}
+
+/// The medians.
+pub(crate) fn middle(costs: &[Cost]) -> Cost {
+    let of = |figure: fn(&Cost) -> f64| median(costs.iter().map(figure).collect());
+    Cost {
+        microseconds_per_request: of(|cost| cost.microseconds_per_request),
+        requests_per_second: of(|cost| cost.requests_per_second),
+        p99_microseconds: of(|cost| cost.p99_microseconds),
+    }
+}
+
+const ROUNDS: usize = 7;
