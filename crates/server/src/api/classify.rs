@@ -20,11 +20,8 @@ pub(super) enum Destination {
 pub(super) fn classify<B>(request: &Request<B>) -> Destination {
     let query = request.uri().query().unwrap_or_default();
     let claimed = match (claimed_in_header(request), claimed_in_query(query)) {
-        (Some(credential), _) => signed(credential.as_bytes().split(|&byte| byte == b'/')),
-        (None, Some(credential)) => {
-            let credential = credential.replace("%2f", "/").replace("%2F", "/");
-            signed(credential.as_bytes().split(|&byte| byte == b'/'))
-        }
+        (Some(credential), _) => signed(credential),
+        (None, Some(credential)) => signed(&credential.replace("%2f", "/").replace("%2F", "/")),
         (None, None) => None,
     };
     claimed.unwrap_or_else(|| unsigned(request, query))
@@ -47,7 +44,8 @@ fn claimed_in_query(query: &str) -> Option<&str> {
 }
 
 /// By the fourth part of `AKID/date/region/service/aws4_request`.
-fn signed<'c>(mut parts: impl Iterator<Item = &'c [u8]>) -> Option<Destination> {
+fn signed(credential: &str) -> Option<Destination> {
+    let mut parts = credential.as_bytes().split(|&byte| byte == b'/');
     let name = str::from_utf8(parts.nth(3)?).ok()?;
     if name.is_empty() || name.len() > SERVICE_BYTES_MAX {
         return None;
