@@ -1,7 +1,4 @@
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::text::text_type;
 
 /// An AWS account id: twelve decimal digits.
 ///
@@ -15,6 +12,14 @@ pub struct AccountId([u8; DIGITS]);
 pub struct AccountIdError(String);
 
 impl AccountId {
+    /// Parses an id.
+    pub fn try_new(text: &str) -> Result<Self, AccountIdError> {
+        match text.as_bytes().try_into() {
+            Ok(digits) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(digits)),
+            _ => Err(AccountIdError(text.to_owned())),
+        }
+    }
+
     /// An account from its number, or `None` past twelve digits.
     pub fn from_number(number: u64) -> Option<Self> {
         let (mut digits, mut rest) = ([0; DIGITS], number);
@@ -37,40 +42,7 @@ impl AccountId {
     }
 }
 
-impl FromStr for AccountId {
-    type Err = AccountIdError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.as_bytes().try_into() {
-            Ok(digits) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(digits)),
-            _ => Err(AccountIdError(text.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for AccountId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for AccountId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
+text_type!(AccountId, AccountIdError);
 
 const DIGITS: usize = 12;
 
