@@ -68,7 +68,8 @@ fn fill_session<'a>(context: &mut RequestContext<'a>, caller: &'a Caller, now: T
     }
     if let Some(instance) = &claims.instance {
         context.set("aws:Ec2InstanceSourceVpc", instance.vpc_id.as_str());
-        context.set("aws:Ec2InstanceSourcePrivateIPv4", instance.private_ip.to_string());
+        context
+            .set("aws:Ec2InstanceSourcePrivateIPv4", address_text(instance.private_ip).to_string());
         context.set("ec2:SourceInstanceARN", instance.instance_arn.as_str());
         context.set("ec2:RoleDelivery", instance.delivery.as_str());
     }

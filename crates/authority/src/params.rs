@@ -118,15 +118,11 @@ impl Params {
         let in_sequence = |name| members_before(name).all(|name| members.contains(name.as_str()));
         let known = |name: &str, value: &str| {
             let is_member = name.contains('.');
-            let mut all = patterns.iter().copied().flatten();
-            // Nearly every name is written out in a pattern.
-            let is_written = !is_member && all.clone().any(|pattern| *pattern == name);
-            is_written
-                || all.any(|pattern| {
-                    fits(pattern, name, is_member)
-                        || (value.is_empty()
-                            && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
-                })
+            patterns.iter().copied().flatten().any(|pattern| {
+                fits(pattern, name, is_member)
+                    || (value.is_empty()
+                        && pattern.split_once(".member.").is_some_and(|(list, _)| list == name))
+            })
         };
         self.iter()
             .find(|(name, value)| !(known(name, value) && in_sequence(name)))

@@ -47,17 +47,12 @@ pub(super) fn vend(
         .map_err(|error| ApiError::new("PackedPolicyTooLarge", error.to_string()))?;
     let size = credentials.session_token.as_ref().map_or(0, |token| token.expose().len());
     let utilization = size * 100 / SESSION_TOKEN_BYTES_MAX;
-    let mut output = Vec::with_capacity(ELEMENTS_USUAL);
-    output.extend([
+    Ok(vec![
         Element::fields("Credentials", elements(&credentials)),
         Element::text("SessionTokenSize", size.to_string()),
         Element::text("SessionTokenUtilization", utilization.to_string()),
-    ]);
-    Ok(output)
+    ])
 }
-
-/// Those above, and those that operations add.
-const ELEMENTS_USUAL: usize = 6;
 
 fn elements(credentials: &Credentials) -> Vec<Element> {
     let token = credentials.session_token.as_ref();
