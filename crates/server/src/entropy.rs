@@ -39,10 +39,10 @@ impl Pool {
             self.left = POOL_BYTES;
         }
         let rest = self.left - wanted.len();
-        if let Some(given) = self.bytes.get_mut(rest..self.left) {
-            wanted.copy_from_slice(given);
-            given.fill(0);
-        }
+        // The pool is as large as that; nothing is given out that was not drawn.
+        let Some(given) = self.bytes.get_mut(rest..self.left) else { return draw(wanted) };
+        wanted.copy_from_slice(given);
+        given.fill(0);
         self.left = rest;
     }
 }
