@@ -84,20 +84,10 @@ impl Plane for ApiPlane {
                 self.s3(Request::from_parts(head, body), arrival).await
             }
             Destination::Query(service) => {
-                let body = read(&head, body, peer).await;
-                let (body, refused) = body.map_or_else(|e| (Bytes::new(), Some(e)), |b| (b, None));
+                let (unread, body) = (body, Bytes::new());
                 let call =
                     QueryCall { service, head, body, connection, now, behind_seconds, request_id };
-                let mut known = Known::nothing(&self.parts);
-                let begun = match refused {
-                    Some(error) => Err(error),
-                    None => call.begin(&self.parts, &mut known),
-                };
-                match begun {
-                    Err(error) => self.conclude(&call, &known, Err(error)),
-                    Ok(Begun::Done(done)) => self.conclude(&call, &known, Ok(done)),
-                    Ok(Begun::Write { state, done }) => self.write(call, known, state, done).await,
-                }
+                self.query(call, unread, peer).await
             }
             Destination::Unknown(name) => unknown_service(&name, request_id),
         };
@@ -119,6 +109,27 @@ impl ApiPlane {
         let plane = Arc::clone(self);
         let answer = tasks.spawn(async move { plane.gateway.handle(request, arrival).await });
         answer.await.map_or_else(|error| failed(&error), |answer| answer.map(ApiBody::Gateway))
+    }
+
+    async fn query(
+        self: &Arc<Self>,
+        mut call: QueryCall,
+        unread: Incoming,
+        peer: &Peer,
+    ) -> Response<ApiBody> {
+        let mut known = Known::nothing(&self.parts);
+        let begun = match read(&call.head, unread, peer).await {
+            Err(error) => Err(error),
+            Ok(body) => {
+                call.body = body;
+                call.begin(&self.parts, &mut known)
+            }
+        };
+        match begun {
+            Err(error) => self.conclude(&call, &known, Err(error)),
+            Ok(Begun::Done(done)) => self.conclude(&call, &known, Ok(done)),
+            Ok(Begun::Write { state, done }) => self.write(call, known, state, done).await,
+        }
     }
 
     async fn write(
