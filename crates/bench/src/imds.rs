@@ -15,9 +15,9 @@ use crate::table::{Row, Target};
 pub(crate) fn rows(quick: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     let processes = if quick { 1 } else { PROCESSES };
-    let closed = comparisons(processes, false);
-    let kept = comparisons(processes, true);
-    rows.extend(closed.iter().chain(&kept).flat_map(Comparison::rows));
+    for kept in [false, true] {
+        rows.extend(over_processes(processes, kept).iter().flat_map(Comparison::rows));
+    }
     rows.extend(memory(if quick { 100_000 } else { 1_000_000 }));
     rows.extend(instances(if quick { 1000 } else { 10_000 }));
     rows
@@ -31,22 +31,23 @@ struct Comparison {
 }
 
 /// Over several processes: where its code and its memory lie makes one faster than the next.
-fn comparisons(processes: usize, kept: bool) -> Vec<Comparison> {
-    let mut all: Vec<Comparison> = Vec::new();
-    for _ in 0..processes {
-        let dev = process::dev_with(if kept { &["--keep-alive"] } else { &[] });
-        let credentials = credential_request(address(&dev), dev.field("role"));
-        let mut these = compare(&dev, "credentials", &credentials, !kept);
-        // The answer to a token request always ends its connection.
-        if !kept {
-            these.extend(compare(&dev, "tokens", TOKEN_REQUEST.as_bytes(), true));
+fn over_processes(count: usize, kept: bool) -> Vec<Comparison> {
+    let mut all = comparisons(kept);
+    for _ in 1..count {
+        for (known, again) in std::iter::zip(&mut all, comparisons(kept)) {
+            known.add(again);
         }
-        for this in these {
-            match all.iter_mut().find(|known| known.name == this.name) {
-                Some(known) => known.add(this),
-                None => all.push(this),
-            }
-        }
+    }
+    all
+}
+
+fn comparisons(kept: bool) -> Vec<Comparison> {
+    let dev = process::dev_with(if kept { &["--keep-alive"] } else { &[] });
+    let credentials = credential_request(address(&dev), dev.field("role"));
+    let mut all = compare(&dev, "credentials", &credentials, !kept);
+    // The answer to a token request always ends its connection.
+    if !kept {
+        all.extend(compare(&dev, "tokens", TOKEN_REQUEST.as_bytes(), true));
     }
     all
 }
