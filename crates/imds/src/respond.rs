@@ -94,8 +94,8 @@ fn put_token(
 }
 
 fn read(now: Timestamp, snapshot: &Snapshot, path: &str, access: Access) -> Response {
-    let (version, rest) = path.split_once('/').unwrap_or((path, ""));
-    let found = Version::parse(version).and_then(|v| snapshot.tree.find(v, rest));
+    let found =
+        Version::of_path(path).and_then(|(version, path)| snapshot.tree.find(version, path));
     let answer = |content_type, body: Bytes| Response::with_body(200, content_type, body);
     let response = match found {
         None if path.is_empty() => answer(ContentType::Text, versions().into()),

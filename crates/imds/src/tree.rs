@@ -9,7 +9,8 @@ use crate::version::Version;
 /// The nodes of a metadata tree by path, below a version: `meta-data/instance-id`.
 #[derive(Default)]
 pub(crate) struct Tree {
-    nodes: HashMap<String, Node>,
+    /// Clients look up and add nothing, so the hash need not be proof against chosen keys.
+    nodes: HashMap<String, Node, foldhash::fast::RandomState>,
     /// Values that were set and wait to take a leaf's place.
     texts: BTreeMap<String, String>,
     /// Leaves, and directories with all that is in them, that are to be kept out.

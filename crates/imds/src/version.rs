@@ -8,6 +8,16 @@ impl Version {
     /// The newest; `latest` shows it.
     pub(crate) const LATEST: Self = Self(VERSIONS.len() - 1);
 
+    /// The version that a path begins with, and the path below it.
+    pub(crate) fn of_path(path: &str) -> Option<(Self, &str)> {
+        // Nearly every path: no need to look for its first slash.
+        if let Some(below) = path.strip_prefix("latest/") {
+            return Some((Self::LATEST, below));
+        }
+        let (name, below) = path.split_once('/').unwrap_or((path, ""));
+        Some((Self::parse(name)?, below))
+    }
+
     /// A version by its name in a path.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         if name == "latest" {
