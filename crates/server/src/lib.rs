@@ -13,13 +13,14 @@ mod clock;
 mod deadlines;
 mod entropy;
 mod files;
-mod header_values;
+mod http_date;
 mod imds;
 mod ledger;
 mod lingering;
 mod listen;
 mod metrics;
 mod proxy_protocol;
+mod recent;
 mod world;
 
 pub use audit::AuditLog;

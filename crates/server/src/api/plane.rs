@@ -23,7 +23,7 @@ use super::error::refused;
 use super::xml;
 use crate::audit::{ApiFacts, AuditLog, Home, api_record};
 use crate::entropy::OsEntropy;
-use crate::header_values::http_date;
+use crate::http_date::http_date;
 use crate::ledger::Ledger;
 use crate::listen::{Peer, Plane};
 use crate::metrics::{Metrics, PlaneLabel};

@@ -22,7 +22,8 @@ use rolecall_imds::{
 
 use super::body::WholeBody;
 use super::instances::InstanceFinder;
-use super::plane::{presented, write_last};
+use super::plane::presented;
+use super::write::write_last;
 use crate::listen::{Peer, Plane};
 use crate::metrics::{Metrics, PlaneLabel};
 

@@ -9,6 +9,7 @@ mod listener;
 mod metadata;
 mod plane;
 mod signer;
+mod write;
 
 pub(crate) use container::{
     ContainerPlane, PodIdentityListener, PodIdentityParts, TaskParts, Tasks,

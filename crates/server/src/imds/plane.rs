@@ -3,11 +3,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{
-    ACCEPT_RANGES, ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap,
-    HeaderName, HeaderValue, LAST_MODIFIED, SERVER,
-};
-use http::{Request, Response, StatusCode, Uri};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use rolecall_identity::{Clock, Timestamp};
 use rolecall_imds::{Bearing, Presented, Response as Answer, hardened_refuses, respond};
@@ -17,8 +14,8 @@ use super::fault::{FaultKind, HANG};
 use super::instances::InstanceFinder;
 use super::listener::Profile;
 use super::metadata::Rendered;
+use super::write::{TOKEN_TTL, write, write_last};
 use crate::entropy::OsEntropy;
-use crate::header_values::{decimal, http_date};
 use crate::listen::{HopLimit, Peer, Plane};
 use crate::metrics::{Delivery, Metrics, PlaneLabel};
 
@@ -187,43 +184,7 @@ fn target_of(uri: &Uri) -> Cow<'_, str> {
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 const TOKEN: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token");
-const TOKEN_TTL: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
 
 pub(super) fn presented(headers: &HeaderMap, name: HeaderName) -> Presented<'_> {
     Presented::from_values(headers.get_all(name).iter().map(HeaderValue::as_bytes))
-}
-
-/// Writes an answer with AWS's headers in AWS's order. Source: contract/imds.md section 1.1.
-fn write(answer: Answer, now: Timestamp) -> Response<WholeBody> {
-    let length = answer.body.as_bytes().len() as u64;
-    let mut response = Response::new(match answer.head_only {
-        true => WholeBody::withheld(),
-        false => WholeBody::new(answer.body.into_bytes()),
-    });
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.reserve(8);
-    if let Some(seconds) = answer.token_ttl_seconds {
-        headers.insert(TOKEN_TTL, decimal(seconds.into()));
-    }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type.as_str()));
-    if let Some(methods) = answer.allow {
-        headers.insert(ALLOW, HeaderValue::from_static(methods));
-    }
-    if let Some(at) = answer.last_modified {
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("none"));
-        headers.insert(LAST_MODIFIED, http_date(at));
-    }
-    headers.insert(CONTENT_LENGTH, decimal(length));
-    headers.insert(DATE, http_date(now));
-    headers.insert(SERVER, HeaderValue::from_static("EC2ws"));
-    response
-}
-
-/// Writes an answer that is the last of its connection.
-pub(super) fn write_last(answer: Answer, now: Timestamp) -> Response<WholeBody> {
-    let mut response = write(answer, now);
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
 }
