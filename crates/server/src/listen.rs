@@ -31,10 +31,6 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest request line and headers together, in bytes, where a plane does not say otherwise.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 
-/// An extension of an answer: how many hops its packets may travel.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HopLimit(pub(crate) u8);
-
 /// Whom the requests of a connection come from.
 pub(crate) struct Peer {
     /// Its address, or that of whom a trusted proxy speaks for.
@@ -43,6 +39,8 @@ pub(crate) struct Peer {
     pub(crate) endpoint_id: Option<String>,
     /// How long the connection waits for it.
     pub(crate) deadlines: Deadlines,
+    /// What its requests ask of the connection.
+    pub(crate) wishes: Wishes,
 }
 
 /// What answers requests of one listener.
@@ -104,10 +102,10 @@ pub(crate) async fn serve<P: Plane>(
                 continue;
             }
         };
-        let (plane, served) = (Arc::clone(&plane), served.clone());
-        tasks.spawn(async move {
+        let (plane, served, task) = (Arc::clone(&plane), served.clone(), tasks.token());
+        tokio::spawn(async move {
             converse(stream, peer, plane, served).await;
-            drop(place);
+            drop((place, task));
         });
     }
 }
@@ -130,41 +128,35 @@ async fn proxied(
 
 async fn converse<P: Plane>(
     stream: TcpStream,
-    peer: SocketAddr,
+    remote: SocketAddr,
     plane: Arc<P>,
     served: watch::Receiver<()>,
 ) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let (stream, proxied) = match proxied(stream, peer, plane.as_ref()).await {
+    let (stream, proxied) = match proxied(stream, remote, plane.as_ref()).await {
         Ok(proxied) => proxied,
         Err(error) => {
-            tracing::warn!(%peer, %error, "a trusted proxy did not say for whom it connects");
+            tracing::warn!(peer = %remote, %error, "a trusted proxy did not say for whom it connects");
             return;
         }
     };
-    let wishes = Wishes::default();
-    let stream = Lingering::new(stream, peer, &wishes);
-    let address = proxied.client.unwrap_or(peer);
+    let address = proxied.client.unwrap_or(remote);
     if !plane.admits(address) {
         return;
     }
-    let deadlines = Deadlines::default();
-    let timer = deadlines.clone();
-    let peer = Peer { address, endpoint_id: proxied.endpoint_id, deadlines };
-    let (plane, peer, wishes) = (&plane, &peer, &wishes);
+    let (endpoint_id, deadlines) = (proxied.endpoint_id, Deadlines::default());
+    let peer = Peer { address, endpoint_id, deadlines, wishes: Wishes::default() };
+    let stream = Lingering::new(stream, remote, &peer.wishes);
+    let (plane, peer) = (&plane, &peer);
     let service = service_fn(async move |request: Request<Incoming>| {
-        wishes.read_whole(request.body().is_end_stream());
-        let response = plane.answer(request, peer).await;
-        if let Some(HopLimit(limit)) = response.extensions().get() {
-            wishes.limit_hops(*limit);
-        }
-        Ok::<_, Infallible>(response)
+        peer.wishes.read_whole(request.body().is_end_stream());
+        Ok::<_, Infallible>(plane.answer(request, peer).await)
     });
     let header_bytes_max = plane.header_bytes_max();
-    let mut connection = std::pin::pin!(
+    let connection = std::pin::pin!(
         http1::Builder::new()
-            .timer(timer)
+            .timer(peer.deadlines.clone())
             .header_read_timeout(HEADER_TIMEOUT)
             // A buffer may hold more than a header may have.
             .max_buf_size(header_bytes_max)
@@ -174,19 +166,13 @@ async fn converse<P: Plane>(
             .writev(false)
             .serve_connection(TokioIo::new(stream), service)
     );
-    let ended = match while_served(connection.as_mut(), &served).await {
-        Some(ended) => ended,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
+    let wind_up = http1::Connection::graceful_shutdown;
+    if let Err(error) = while_served(connection, &served, wind_up).await {
         tracing::debug!(peer = %address, %error, "a connection ended early");
     }
 }
 
-/// What a connection comes to, or `None` if serving ends before it.
+/// What a connection comes to, which is told to wind up when serving ends.
 ///
 /// Every request wakes a connection several times, and to poll for the end each time would cost a
 /// twentieth of the request. The task's waker stays the same, so it is left behind once, and what
@@ -194,20 +180,24 @@ async fn converse<P: Plane>(
 async fn while_served<F: Future>(
     mut connection: Pin<&mut F>,
     served: &watch::Receiver<()>,
-) -> Option<F::Output> {
+    wind_up: impl Fn(Pin<&mut F>),
+) -> F::Output {
     let mut waiting = served.clone();
     let mut end = std::pin::pin!(waiting.changed());
-    let mut is_waiting = false;
+    let (mut is_waiting, mut is_told) = (false, false);
     poll_fn(|context| {
-        if is_waiting && served.has_changed().is_err() {
-            return Poll::Ready(None);
+        loop {
+            if is_waiting && !is_told && served.has_changed().is_err() {
+                wind_up(connection.as_mut());
+                is_told = true;
+            }
+            if let Poll::Ready(ended) = connection.as_mut().poll(context) {
+                return Poll::Ready(ended);
+            }
+            if std::mem::replace(&mut is_waiting, true) || end.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
         }
-        if let Poll::Ready(ended) = connection.as_mut().poll(context) {
-            return Poll::Ready(Some(ended));
-        }
-        let has_ended = !is_waiting && end.as_mut().poll(context).is_ready();
-        is_waiting = true;
-        if has_ended { Poll::Ready(None) } else { Poll::Pending }
     })
     .await
 }

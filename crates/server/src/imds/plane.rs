@@ -16,7 +16,7 @@ use super::listener::Profile;
 use super::metadata::Rendered;
 use super::write::{TOKEN_TTL, write, write_last};
 use crate::entropy::OsEntropy;
-use crate::listen::{HopLimit, Peer, Plane};
+use crate::listen::{Peer, Plane};
 use crate::metrics::{Delivery, Metrics, PlaneLabel};
 
 /// The metadata service on one listener.
@@ -64,15 +64,10 @@ impl Plane for ImdsPlane {
             let has_token = answer.token_ttl_seconds.is_some();
             self.metrics.metadata_read(if has_token { Delivery::V2 } else { Delivery::V1 });
         }
-        match hops {
-            Some(hops) => {
-                let mut response = write_last(answer, now);
-                response.extensions_mut().insert(HopLimit(hops));
-                response
-            }
-            None if self.keep_alive => write(answer, now),
-            None => write_last(answer, now),
+        if let Some(hops) = hops {
+            peer.wishes.limit_hops(hops);
         }
+        if self.keep_alive && hops.is_none() { write(answer, now) } else { write_last(answer, now) }
     }
 }
 
