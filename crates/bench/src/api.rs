@@ -4,6 +4,7 @@ use rolecall_testkit::{Dev, Keys, Wire};
 
 use crate::floor_server::{FloorServer, Work};
 use crate::load::{Load, in_turn, middle};
+use crate::placement::Placement;
 use crate::process;
 use crate::table::{Row, Target};
 
@@ -91,7 +92,8 @@ impl Api<'_> {
 
     fn load<'b>(&'b self, request: &'b [u8]) -> Load<'b> {
         let (pid, address) = (self.dev.pid(), self.address);
-        Load { pid, address, request, connections: CONNECTIONS, closes: false }
+        let (connections, placement) = (CONNECTIONS, Placement::Anywhere);
+        Load { pid, address, request, connections, closes: false, placement }
     }
 
     /// The bytes of a request, signed now, on a connection that stays.

@@ -7,6 +7,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::floor_server::{FloorServer, Work};
 use crate::load::{Cost, Load, in_turn, middle};
+use crate::placement::Placement;
 use crate::process;
 use crate::table::{Row, Target};
 
@@ -58,13 +59,18 @@ fn compare(dev: &Dev, what: &str, request: &[u8], closes: bool) -> Vec<Compariso
     assert_eq!(answer.status, 200);
     let floor = FloorServer::start(Work::Nothing, "", &answer);
     let ends = if closes { "closed" } else { "kept" };
-    let of = |connections| {
-        let ours = Load { pid: dev.pid(), address, request, connections, closes };
+    let of = |(connections, placement, place)| {
+        let ours = Load { pid: dev.pid(), address, request, connections, closes, placement };
         let floor = Load { pid: floor.pid(), address: floor.address(), ..ours };
         let [ours, floor] = in_turn(&ours, &floor, REQUESTS);
-        Comparison { name: format!("imds: {what}, {connections} {ends}"), ours, floor }
+        Comparison { name: format!("imds: {what}, {connections} {ends}{place}"), ours, floor }
     };
-    [1, 64].map(of).into()
+    let loads = [
+        (1, Placement::Together, ", one CPU"),
+        (1, Placement::Apart, ", two CPUs"),
+        (64, Placement::Anywhere, ""),
+    ];
+    loads.map(of).into()
 }
 
 impl Comparison {
@@ -93,7 +99,9 @@ fn memory(requests: usize) -> Vec<Row> {
     let dev = process::dev_with(&["--only-metadata", "--keep-alive"]);
     let address = address(&dev);
     let request = credential_request(address, dev.field("role"));
-    let load = Load { pid: dev.pid(), address, request: &request, connections: 64, closes: false };
+    let (request, placement) = (request.as_slice(), Placement::Anywhere);
+    let (pid, connections, closes) = (dev.pid(), 64, false);
+    let load = Load { pid, address, request, connections, closes, placement };
     load.run(10_000);
     let before = process::resident_megabytes(dev.pid());
     load.run(requests);

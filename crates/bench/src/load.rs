@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::cpu::median;
+use crate::placement::Placement;
 use crate::process::cpu_microseconds;
 
 /// A server under load.
@@ -19,6 +20,8 @@ pub(crate) struct Load<'a> {
     pub(crate) connections: usize,
     /// Whether the server ends each connection after its answer.
     pub(crate) closes: bool,
+    /// Where client and server run.
+    pub(crate) placement: Placement,
 }
 
 /// What a load cost.
@@ -36,6 +39,7 @@ impl Load<'_> {
     /// Sends at least `requests` requests; each must be answered 200.
     pub(crate) fn run(&self, requests: usize) -> Cost {
         let waves = requests.div_ceil(self.connections);
+        let _placed = self.placement.place(self.pid);
         let (began, before) = (Instant::now(), cpu_microseconds(self.pid));
         let mut streams = if self.closes { Vec::new() } else { self.connect() };
         let mut waits = Vec::with_capacity(waves * self.connections);

@@ -20,6 +20,7 @@ mod floor_server;
 mod imds;
 mod in_process;
 mod load;
+mod placement;
 mod process;
 mod start;
 mod table;
