@@ -96,3 +96,28 @@ impl Head {
 
 pub(super) const TOKEN_TTL: HeaderName =
     HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_one_length_that_differ_are_told_apart() {
+        let plain = Head::of(&Answer::not_found(), Timestamp::from_seconds(1_800_000_000), true);
+        let others = [
+            Head { token_ttl_seconds: Some(7), ..plain },
+            Head { content_type: ContentType::Json, ..plain },
+            Head { allow: Some("GET"), ..plain },
+            Head { last_modified: Some(plain.date), ..plain },
+            Head { date: plain.date.plus_seconds(1), ..plain },
+            Head { is_last: false, ..plain },
+            Head { length: plain.length + 16, ..plain },
+        ];
+        for other in others {
+            assert_ne!(other.write(), plain.write());
+            for head in [plain, plain, other, other, plain] {
+                assert_eq!(head.headers(), head.write());
+            }
+        }
+    }
+}
