@@ -74,28 +74,31 @@ impl Deletion {
     }
 }
 
-/// The store's answer, and the keys that never got there.
-pub(super) fn merge(answer: &str, denied: &[(String, S3Error)]) -> String {
-    let errors: Vec<String> = denied
-        .iter()
-        .map(|(key, denied)| {
-            format!(
-                "<Error><Key>{}</Key><Code>{}</Code><Message>{}</Message></Error>",
-                escape(key.as_str()),
-                escape(denied.code.as_str()),
-                escape(denied.message.as_str())
-            )
-        })
-        .collect();
+/// What an answer says of a key that was not there.
+pub(super) fn deleted(key: &str) -> String {
+    format!("<Deleted><Key>{}</Key></Deleted>", escape(key))
+}
+
+/// What an answer says of a key that was refused.
+pub(super) fn refused(key: &str, error: &S3Error) -> String {
+    format!(
+        "<Error><Key>{}</Key><Code>{}</Code><Message>{}</Message></Error>",
+        escape(key),
+        escape(error.code.as_str()),
+        escape(error.message.as_str())
+    )
+}
+
+/// The store's answer, and what is to be said of the keys that never got there.
+pub(super) fn merge(answer: &str, told: &str) -> String {
     match answer.rfind("</DeleteResult>") {
         Some(end) => {
             let (head, tail) = answer.split_at(end);
-            format!("{head}{}{tail}", errors.concat())
+            format!("{head}{told}{tail}")
         }
         None => format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DeleteResult xmlns=\"{NAMESPACE}\">{}\
-             </DeleteResult>",
-            errors.concat()
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DeleteResult xmlns=\"{NAMESPACE}\">{told}\
+             </DeleteResult>"
         ),
     }
 }
@@ -156,13 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn denied_keys_join_the_answer() {
+    fn keys_that_the_store_was_not_asked_for_join_the_answer() {
         let denied = S3Error::new(403, "AccessDenied", "no");
         let answer = "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>";
         assert_eq!(
-            merge(answer, &[("b".into(), denied)]),
+            merge(answer, &(refused("b", &denied) + &deleted("c&"))),
             "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key>\
-             <Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"
+             <Code>AccessDenied</Code><Message>no</Message></Error>\
+             <Deleted><Key>c&amp;</Key></Deleted></DeleteResult>"
         );
     }
 }

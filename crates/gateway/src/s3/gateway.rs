@@ -18,7 +18,7 @@ use super::access::Access;
 use super::arrival::Arrival;
 use super::conditions::Conditions;
 use super::declared::{check_header_section, declared};
-use super::delete_objects::{Deletion, merge};
+use super::delete_objects::{Deletion, deleted, merge, refused};
 use super::error::S3Error;
 use super::event::{S3Event, Sink};
 use super::operation::Operation;
@@ -26,6 +26,7 @@ use super::path::{S3Path, check_key};
 use super::reply::{Ending, GatewayBody, Reply};
 use super::store::Store;
 use super::store_answer::{between, read_answer, store_error, xml};
+use super::store_quirks::Prepared;
 use super::transform::S3Request;
 use super::{store_quirks, upload_id};
 use crate::authenticate::{Authenticated, Authenticator};
@@ -168,7 +169,9 @@ impl Gateway {
         let permitted = access.permit(request)?;
         let range = match self.store.prepare(&permitted).await {
             Err(error) if reads => return Err(hide(access, &path, error)),
-            prepared => prepared?,
+            Err(error) => return Err(error),
+            Ok(Prepared::Done) => return Ok(Reply::Own(no_content())),
+            Ok(Prepared::Ask(range)) => range,
         };
         let permitted = permitted.map(|request| request.with_range(range));
         let refusal = body.refusal();
@@ -232,7 +235,7 @@ impl Gateway {
     ) -> Result<Reply, S3Error> {
         let deletion = Deletion::parse(&collect(body).await?)?;
         let bucket = request.path.bucket.clone().unwrap_or_default();
-        let (mut allowed, mut denied) = (Vec::new(), Vec::<(String, S3Error)>::new());
+        let (mut allowed, mut told) = (Vec::new(), String::new());
         for key in deletion.keys {
             event.others.push((bucket.clone(), key.clone()));
             let decided = check_key(&key).and_then(|()| {
@@ -241,12 +244,17 @@ impl Gateway {
                 permitted.map_err(|_| S3Error::new(403, "AccessDenied", "Access Denied"))
             });
             match decided {
-                Ok(permitted) => allowed.push(permitted),
-                Err(refused) => denied.push((key, refused)),
+                // It would end at a key that is no file, with those before it deleted.
+                Ok(permitted) if self.store.may_hold(&bucket, &key).await => {
+                    allowed.push(permitted);
+                }
+                Ok(_) if deletion.quiet => {}
+                Ok(_) => told += &deleted(&key),
+                Err(error) => told += &refused(&key, &error),
             }
         }
         if allowed.is_empty() {
-            return Ok(Reply::Own(xml(merge("", &denied))));
+            return Ok(Reply::Own(xml(merge("", &told))));
         }
         let request = Permitted::all(allowed).try_map(|keys| {
             let body = Deletion::write(&keys, deletion.quiet);
@@ -258,7 +266,7 @@ impl Gateway {
             return Err(store_error(answer).await?);
         }
         let answer = read_answer(answer.into_body()).await?;
-        Ok(Reply::Own(xml(merge(&answer, &denied))))
+        Ok(Reply::Own(xml(merge(&answer, &told))))
     }
 }
 
@@ -295,6 +303,13 @@ fn not_met(status: StatusCode, answer: &Response<s3s::Body>) -> Result<Reply, S3
         }
     }
     Ok(Reply::Own(response))
+}
+
+/// The answer to a deletion.
+fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 /// The store keeps the checksum of what an upload in parts replaced; such an object is told by the

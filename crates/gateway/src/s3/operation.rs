@@ -124,6 +124,18 @@ impl Operation {
         )
     }
 
+    /// Whether the path's object is another afterwards, or once an upload is complete.
+    pub(crate) const fn changes_object(self) -> bool {
+        matches!(
+            self,
+            Self::CompleteMultipartUpload
+                | Self::CopyObject
+                | Self::CreateMultipartUpload
+                | Self::DeleteObject
+                | Self::PutObject
+        )
+    }
+
     /// Whether a copy source names a second object.
     pub(crate) const fn copies(self) -> bool {
         matches!(self, Self::CopyObject | Self::UploadPartCopy)

@@ -1,5 +1,6 @@
 //! Where the store does otherwise than S3: set right, or refused, before it is asked.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use http::HeaderValue;
@@ -56,24 +57,81 @@ fn check_conditions(request: &S3Request) -> Result<(), S3Error> {
     if unkept { Err(S3Error::not_implemented().with("Header", "if-match")) } else { Ok(()) }
 }
 
+/// What is left to do once the files were looked at.
+pub(super) enum Prepared {
+    /// The store is asked: for this range, if that is another than the client's.
+    Ask(Option<HeaderValue>),
+    /// Nothing: what should be deleted is not there.
+    Done,
+}
+
+/// What stands among the files where the object of a key would.
+enum Place {
+    Free,
+    Object {
+        length: u64,
+    },
+    /// Other keys go on below it.
+    Folder,
+    /// The key goes on below an object.
+    BelowObject,
+}
+
 impl Store {
-    /// Looks at the files where the store would not. The range that it is asked for, if that is
-    /// another than the client's.
+    /// Looks at the files where the store would not.
     pub(super) async fn prepare(
         &self,
         permitted: &Permitted<S3Request>,
-    ) -> Result<Option<HeaderValue>, S3Error> {
+    ) -> Result<Prepared, S3Error> {
         let request = permitted.subject();
         let (bucket, key) = (request.path.bucket.as_deref(), request.path.key.as_deref());
+        if let Some((bucket, key)) = &request.copy_source
+            && let Place::Folder = self.place(bucket, key).await
+        {
+            return Err(no_such_key(key));
+        }
         match (request.operation, bucket, key) {
             (Operation::DeleteBucket, Some(bucket), _) => {
                 self.check_empty(bucket).await?;
-                Ok(None)
+                Ok(Prepared::Ask(None))
             }
             (Operation::GetObject | Operation::HeadObject, Some(bucket), Some(key)) => {
-                self.read_range(bucket, key, request.header("range")).await
+                self.range(bucket, key, request.header("range")).await.map(Prepared::Ask)
             }
-            _ => Ok(None),
+            (operation, Some(bucket), Some(key)) if operation.changes_object() => {
+                self.prepare_change(operation, bucket, key).await
+            }
+            _ => Ok(Prepared::Ask(None)),
+        }
+    }
+
+    async fn prepare_change(
+        &self,
+        operation: Operation,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Prepared, S3Error> {
+        if self.may_hold(bucket, key).await {
+            return Ok(Prepared::Ask(None));
+        }
+        if operation == Operation::DeleteObject {
+            return Ok(Prepared::Done);
+        }
+        let message = "Objects are kept as files here: no key may go on below another";
+        Err(S3Error::new(501, "NotImplemented", message).with("Key", key))
+    }
+
+    /// Whether an object of a key is there or could be.
+    pub(super) async fn may_hold(&self, bucket: &str, key: &str) -> bool {
+        matches!(self.place(bucket, key).await, Place::Free | Place::Object { .. })
+    }
+
+    async fn place(&self, bucket: &str, key: &str) -> Place {
+        match tokio::fs::metadata(self.root().join(bucket).join(key)).await {
+            Ok(found) if found.is_dir() => Place::Folder,
+            Ok(found) => Place::Object { length: found.len() },
+            Err(error) if error.kind() == ErrorKind::NotADirectory => Place::BelowObject,
+            Err(_) => Place::Free,
         }
     }
 
@@ -92,29 +150,33 @@ impl Store {
     }
 
     /// A folder is no object; and the last bytes of an object are told by where they begin.
-    async fn read_range(
+    async fn range(
         &self,
         bucket: &str,
         key: &str,
         range: Option<&str>,
     ) -> Result<Option<HeaderValue>, S3Error> {
-        let path = self.root().join(bucket).join(key);
-        let Ok(found) = tokio::fs::metadata(path).await else { return Ok(None) };
-        if found.is_dir() {
-            return Err(S3Error::known(404, "NoSuchKey").with("Key", key));
-        }
+        let length = match self.place(bucket, key).await {
+            Place::Object { length } => length,
+            Place::Folder => return Err(no_such_key(key)),
+            Place::Free | Place::BelowObject => return Ok(None),
+        };
         let suffix = range.and_then(|range| range.strip_prefix("bytes=-"));
         let Some(wanted) = suffix.and_then(|digits| digits.parse::<u64>().ok()) else {
             return Ok(None);
         };
-        if wanted == 0 || found.len() == 0 {
+        if wanted == 0 || length == 0 {
             let code = "InvalidRange";
             return Err(S3Error::known(416, code));
         }
-        let start = found.len().saturating_sub(wanted);
-        let range = format!("bytes={start}-{}", found.len() - 1);
+        let start = length.saturating_sub(wanted);
+        let range = format!("bytes={start}-{}", length - 1);
         Ok(HeaderValue::try_from(range).ok())
     }
+}
+
+fn no_such_key(key: &str) -> S3Error {
+    S3Error::known(404, "NoSuchKey").with("Key", key)
 }
 
 /// Whether there is any file below a folder.

@@ -327,3 +327,64 @@ fn buckets_are_listed_to_their_owner_alone() {
     assert_eq!((reply.status, reply.error().0.as_str()), (403, "AccessDenied"));
     assert_eq!(world.s3(&stranger, "PUT", "/mine", b"").status, 403);
 }
+
+#[test]
+fn a_key_that_can_be_no_file_is_never_the_stores_failure() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    assert_eq!(world.s3(&admin, "PUT", "/examplebucket/folder/key", b"x").status, 200);
+    let answer = |method: &str, path: &str, query: &str, source: Option<&str>| {
+        let mut request = SignedRequest::new(method, path, query, b"");
+        if let Some(source) = source {
+            request.push("x-amz-copy-source", source);
+        }
+        request.sign(&admin, &world.api(), "s3", world.now(), None);
+        request.send(&world.api())
+    };
+    let folder_and_below =
+        ["/examplebucket/folder", "/examplebucket/hello.txt/below", "/examplebucket/hello.txt/a/b"];
+    for path in folder_and_below {
+        for (query, method, source) in [
+            ("", "PUT", None),
+            ("", "PUT", Some("examplebucket/hello.txt")),
+            ("uploads", "POST", None),
+        ] {
+            let reply = answer(method, path, query, source);
+            assert_eq!((reply.status, reply.error().0.as_str()), (501, "NotImplemented"), "{path}");
+        }
+        let copied = answer("PUT", "/examplebucket/copy", "", Some(path));
+        assert_eq!((copied.status, copied.error().0.as_str()), (404, "NoSuchKey"), "{path}");
+        assert_eq!(answer("GET", path, "", None).status, 404, "{path}");
+        assert_eq!(answer("DELETE", path, "", None).status, 204, "{path}");
+    }
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/folder/key", b"").text(), "x");
+}
+
+#[test]
+fn a_list_of_keys_is_deleted_whatever_is_among_them() {
+    let world = TestWorld::start();
+    let admin = world.administrator();
+    for path in ["/examplebucket/folder/key", "/examplebucket/last"] {
+        assert_eq!(world.s3(&admin, "PUT", path, b"x").status, 200);
+    }
+    let keys = ["hello.txt/below", "folder", "no&such", "../keyring.json", "last"];
+    let delete = |quiet: bool| {
+        let objects =
+            keys.map(|key| format!("<Object><Key>{}</Key></Object>", key.replace('&', "&amp;")));
+        let body = format!("<Delete>{}<Quiet>{quiet}</Quiet></Delete>", objects.concat());
+        let mut request = SignedRequest::new("POST", "/examplebucket", "delete", body.as_bytes());
+        request.sign(&admin, &world.api(), "s3", world.now(), None);
+        request.send(&world.api())
+    };
+    let reply = delete(false);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    for key in ["hello.txt/below", "folder", "no&amp;such", "last"] {
+        assert!(reply.text().contains(&format!("<Key>{key}</Key>")), "{}", reply.text());
+    }
+    assert_eq!(reply.text().matches("<Deleted>").count(), 4, "{}", reply.text());
+    let refused = "<Error><Key>../keyring.json</Key><Code>InvalidURI</Code>";
+    assert!(reply.text().contains(refused), "{}", reply.text());
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/last", b"").status, 404);
+    assert_eq!(world.s3(&admin, "GET", "/examplebucket/folder/key", b"").status, 200);
+    assert!(!delete(true).text().contains("<Key>folder</Key>"));
+}
