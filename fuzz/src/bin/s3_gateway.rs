@@ -1,0 +1,270 @@
+//! Requests to the S3 gateway before a real store, one after another: who may use one bucket learns
+//! nothing of another and leaves it as it is, and who did not sign gets nothing at all.
+
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use rolecall_authority::seed::Seed;
+use rolecall_authority::{Connection, State};
+use rolecall_fuzz::{Counting, NOW, TextRequest, keyring};
+use rolecall_gateway::{Arrival, Authenticator, Gateway, Store};
+use rolecall_identity::{Credentials, RequestId, SecretAccessKey};
+use rolecall_sigv4::{Header, PayloadHash, Request, sign};
+use rolecall_token::Keyring;
+use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::runtime::Runtime;
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    let requests: Option<Vec<_>> =
+        split(bytes).take(REQUESTS_MAX).map(TextRequest::parse).collect();
+    // An error may repeat what it was asked.
+    let Some(requests) = requests.filter(|_| !holds(bytes, SECRET)) else { return Corpus::Reject };
+    let place = Place::new();
+    let before = files(place.folder.path());
+    for request in &requests {
+        let refused = place.ask(&written(request, None));
+        assert!((400..502).contains(&status(&refused)), "nobody signed: {}", status(&refused));
+        let Some(authorization) = signed(request) else { return Corpus::Reject };
+        let answer = place.ask(&written(request, Some(&authorization)));
+        assert!(status(&answer) != 500, "{}", String::from_utf8_lossy(&answer));
+        assert!(!holds(&answer, SECRET), "{}", String::from_utf8_lossy(&answer));
+        let after = files(place.folder.path());
+        let changed = before.iter().find(|(path, bytes)| after.get(*path) != Some(bytes));
+        assert_eq!(changed.filter(|(path, _)| !is_ours(path)), None);
+        let new = after.keys().find(|path| !is_ours(path) && !before.contains_key(*path));
+        assert_eq!(new, None);
+    }
+    Corpus::Keep
+});
+
+/// Requests of one input, between lines of equals signs.
+fn split(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const BETWEEN: &[u8] = b"\n====\n";
+    let mut is_over = false;
+    std::iter::from_fn(move || {
+        if is_over {
+            return None;
+        }
+        let end = bytes.windows(BETWEEN.len()).position(|window| window == BETWEEN);
+        let (request, rest) = match end {
+            Some(end) => (&bytes[..end], &bytes[end + BETWEEN.len()..]),
+            None => (bytes, &b""[..]),
+        };
+        (bytes, is_over) = (rest, end.is_none());
+        Some(request)
+    })
+}
+
+const REQUESTS_MAX: usize = 4;
+/// Stands in each object that is not ours, and in the name of one.
+const SECRET: &str = "nobody-may-learn-this";
+
+/// A gateway before a folder that two share.
+struct Place {
+    folder: tempfile::TempDir,
+    gateway: Gateway,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir_in(MEMORY).unwrap();
+        let root = folder.path().join("store");
+        for (path, bytes) in [
+            ("store/mine/one.txt", "one"),
+            ("store/mine/folder/two.txt", "two"),
+            ("store/theirs/two.txt", SECRET),
+            (&format!("store/theirs/{SECRET}.txt"), SECRET),
+            ("outside.txt", SECRET),
+        ] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let gateway = Gateway::new(
+            Store::open(&root).unwrap(),
+            "123456789012".parse().unwrap(),
+            Arc::new(Authenticator::default()),
+            Arc::clone(&WORLD.keyring),
+            Arc::new(drop),
+        );
+        Self { folder, gateway }
+    }
+
+    /// The bytes that a connection gets back for these.
+    fn ask(&self, request: &[u8]) -> Vec<u8> {
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        let service = service_fn(|request| async {
+            Ok::<_, Infallible>(self.gateway.handle(request, WORLD.arrival()).await)
+        });
+        let serving = http1::Builder::new().serve_connection(TokioIo::new(server), service);
+        let asking = async {
+            let mut answer = Vec::new();
+            // A request may be refused before it is read.
+            let _ = client.write_all(request).await;
+            let _ = client.read_to_end(&mut answer).await;
+            answer
+        };
+        RUNTIME.block_on(async { tokio::join!(serving, asking).1 })
+    }
+}
+
+/// Where files cost no disk.
+const MEMORY: &str = "/dev/shm";
+
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+
+struct World {
+    keyring: Arc<Keyring>,
+    state: Arc<State>,
+    key: Credentials,
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    let seed: Seed = toml::from_str(SEED).unwrap();
+    let (keyring, mut state) = (keyring(), State::default());
+    for change in seed.changes(&keyring, NOW, &mut Counting::default()).unwrap() {
+        state.apply(&change).unwrap();
+    }
+    let key = Credentials {
+        access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
+        secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        session_token: None,
+        expiration: None,
+    };
+    World { keyring: Arc::new(keyring), state: Arc::new(state), key }
+});
+
+impl World {
+    fn arrival(&self) -> Arrival {
+        Arrival {
+            state: Arc::clone(&self.state),
+            connection: Connection {
+                peer: "192.0.2.1".parse().unwrap(),
+                network: None,
+                secure: false,
+                user_agent: None,
+                referer: None,
+                watch: None,
+            },
+            now: NOW,
+            behind_seconds: 0,
+            request_id: RequestId::mint(&mut Counting::default()),
+        }
+    }
+}
+
+const SEED: &str = r#"
+account = "123456789012"
+
+[[user]]
+name = "one"
+access-key = [{ id = "AKIAIOSFODNN7EXAMPLE", secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" }]
+
+[[user.policy]]
+name = "mine"
+document = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::mine", "arn:aws:s3:::mine/*"]}}'
+"#;
+
+/// The headers that a client sets itself, and those of a connection.
+const OWN: [&str; 9] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "transfer-encoding",
+    "upgrade",
+    "x-amz-content-sha256",
+    "x-amz-date",
+];
+
+/// Headers that proxies may change, so that no signer covers them.
+const UNSIGNED: [&str; 2] = ["connection", "content-length"];
+
+/// The headers of a request, without its signature.
+fn lines(request: &TextRequest<'_>) -> Vec<(String, String)> {
+    let own = |name: &str| OWN.contains(&name);
+    let given = request.headers.iter().filter(|(name, _)| !own(name));
+    let given = given.map(|(name, value)| (name.clone(), (*value).to_owned()));
+    let hash = PayloadHash::Sha256(Sha256::digest(request.body).into()).header_value();
+    let set = [
+        ("connection", "close".to_owned()),
+        ("content-length", request.body.len().to_string()),
+        ("host", "s3.example".to_owned()),
+        ("x-amz-content-sha256", hash),
+        ("x-amz-date", NOW.amz_date().to_string()),
+    ];
+    given.chain(set.map(|(name, value)| (name.to_owned(), value))).collect()
+}
+
+fn signed(request: &TextRequest<'_>) -> Option<String> {
+    let lines = lines(request);
+    let covered = lines.iter().filter(|(name, _)| !UNSIGNED.contains(&name.as_str()));
+    let headers: Vec<_> =
+        covered.map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
+    let (path, query) = request.path_and_query();
+    let (path, query) = (path.as_bytes(), query.as_bytes());
+    let view = Request { method: request.method, path, query, headers: &headers };
+    let payload = PayloadHash::Sha256(Sha256::digest(request.body).into());
+    sign(&view, &payload, &WORLD.key, "us-east-1", "s3", NOW).ok()
+}
+
+/// A request on the wire.
+fn written(request: &TextRequest<'_>, authorization: Option<&str>) -> Vec<u8> {
+    let mut text = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
+    for (name, value) in lines(request) {
+        text += &format!("{name}: {value}\r\n");
+    }
+    if let Some(value) = authorization {
+        text += &format!("authorization: {value}\r\n");
+    }
+    [text.as_bytes(), b"\r\n", request.body].concat()
+}
+
+fn status(answer: &[u8]) -> u16 {
+    let digits = answer.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
+    digits.and_then(|digits| digits.parse().ok()).expect("an answer")
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// Every file below a folder, with its bytes; folders have none.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().to_owned();
+            found.insert(name, fs::read(&path).ok());
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// Whether the bucket's owner may change a file: in it, or what the store keeps of it beside.
+fn is_ours(path: &Path) -> bool {
+    let Ok(name) = path.strip_prefix("store") else { return false };
+    let beside = |name: &str| {
+        name.starts_with(".upload")
+            || name.starts_with(&format!(".bucket-{}.", URL_SAFE_NO_PAD.encode("mine")))
+    };
+    name.starts_with("mine") || name.to_str().is_some_and(beside)
+}
