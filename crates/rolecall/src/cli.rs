@@ -112,7 +112,7 @@ pub(crate) struct DevArgs {
     /// Write the variables to export to a file that its owner alone can read
     #[arg(long, value_name = "PATH")]
     pub(crate) env_file: Option<PathBuf>,
-    /// Show the administrator's key in full
+    /// Show the administrator's key in full, if the screen is a terminal
     #[arg(long)]
     pub(crate) show_keys: bool,
 }

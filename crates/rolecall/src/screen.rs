@@ -175,16 +175,19 @@ fn instance(settings: &Settings) -> String {
     format!("{id}{}{tokens}", role.unwrap_or_default())
 }
 
+/// The administrator's key: in full for the one who asked and reads it, not for a log.
 fn administrator(settings: &Settings, show_keys: bool) -> String {
-    match &settings.administrator {
-        None => "no administrator key".to_owned(),
-        Some((id, secret)) if show_keys && std::io::stderr().is_terminal() => {
-            format!("administrator key `{id}` `{}`", secret.expose())
-        }
-        Some((id, _)) => {
-            format!("administrator key `{}` (in full: `rolecall dev --show-keys`)", id.short())
-        }
+    let Some((id, secret)) = &settings.administrator else {
+        return "no administrator key".to_owned();
+    };
+    if show_keys && std::io::stderr().is_terminal() {
+        return format!("administrator key `{id}` `{}`", secret.expose());
     }
+    let where_in_full = match show_keys {
+        true => "only on a terminal, or in the object of `--json`",
+        false => "`rolecall dev --show-keys`",
+    };
+    format!("administrator key `{}` (in full: {where_in_full})", id.short())
 }
 
 /// Credentials that win over the metadata service are the first thing that goes wrong for everybody.

@@ -70,6 +70,16 @@ Ready.
 }
 
 #[test]
+fn keys_are_shown_on_a_terminal_alone() {
+    let world = Dev::start(program(), &["--show-keys"]);
+    let secret = world.field("admin_secret_access_key").to_owned();
+    let (code, screen) = world.terminate();
+    assert_eq!(code, Some(0));
+    assert!(screen.contains("(in full: only on a terminal, or in the object of `--json`)"));
+    assert!(!screen.contains(&secret));
+}
+
+#[test]
 fn the_metadata_service_alone() {
     let home = tempfile::tempdir().unwrap();
     let variables = [("HOME", home.path().to_str().unwrap())];
