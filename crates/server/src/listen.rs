@@ -102,6 +102,7 @@ pub(crate) async fn serve<P: Plane>(
                 continue;
             }
         };
+        // Counted by a token: a future around it would be one more for each poll to go through.
         let (plane, served, task) = (Arc::clone(&plane), served.clone(), tasks.token());
         tokio::spawn(async move {
             converse(stream, peer, plane, served).await;
