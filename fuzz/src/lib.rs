@@ -11,5 +11,6 @@ mod world;
 pub use request::{Lines, TextRequest};
 pub use tasks::{AGENT_ID, Host};
 pub use world::{
-    Counting, NOW, SECRET_V1, SECRET_V2, credentials, facts, key_sets, keyring, snapshot,
+    Counting, NOW, SECRET_V1, SECRET_V2, connection, credentials, facts, key_sets, keyring,
+    snapshot, state,
 };

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rolecall_authority::seed::Seed;
+use rolecall_authority::{Connection, State};
 use rolecall_identity::{Credentials, Entropy, SecretAccessKey, SessionToken, Timestamp};
 use rolecall_imds::{
     DocumentSigner, IamFacts, IdentityProof, InstanceFacts, InterfaceFacts, KeySets, LoginKeyFacts,
@@ -29,6 +31,27 @@ impl Entropy for Counting {
 
 pub fn keyring() -> Keyring {
     Keyring::generate(NOW, &mut Counting::default())
+}
+
+/// What a seed file describes.
+pub fn state(keyring: &Keyring, seed: &str) -> State {
+    let (seed, mut state): (Seed, _) = (toml::from_str(seed).unwrap(), State::default());
+    for change in seed.changes(keyring, NOW, &mut Counting::default()).unwrap() {
+        state.apply(&change).unwrap();
+    }
+    state
+}
+
+/// A plain connection from outside.
+pub fn connection() -> Connection {
+    Connection {
+        peer: "192.0.2.1".parse().unwrap(),
+        network: None,
+        secure: false,
+        user_agent: None,
+        referer: None,
+        watch: None,
+    }
 }
 
 pub fn credentials(id: &str, secret: &str, session: &str) -> Credentials {

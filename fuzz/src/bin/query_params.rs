@@ -6,11 +6,10 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use rolecall_authority::seed::Seed;
 use rolecall_authority::{
     Call, Caller, Connection, Done, PARAMS_MAX, Params, Service, State, handle, is_read_only,
 };
-use rolecall_fuzz::{Counting, NOW, keyring};
+use rolecall_fuzz::{Counting, NOW, connection, keyring, state};
 use rolecall_identity::percent;
 use rolecall_token::Keyring;
 
@@ -62,22 +61,11 @@ fn check_encoding(params: &Params) {
 
 impl World {
     fn new() -> Self {
-        let seed: Seed = toml::from_str(SEED).unwrap();
-        let (ring, mut state) = (keyring(), State::default());
-        for change in seed.changes(&ring, NOW, &mut Counting::default()).unwrap() {
-            state.apply(&change).unwrap();
-        }
+        let ring = keyring();
+        let state = state(&ring, SEED);
         let caller = |id: &str| Caller::of_access_key(&state, id.parse().unwrap()).unwrap().0;
         let (admin, nobody) = (caller("AKIAIOSFODNN7EXAMPLE"), caller("AKIAI44QH8DHBEXAMPLE"));
-        let connection = Connection {
-            peer: "192.0.2.1".parse().unwrap(),
-            network: None,
-            secure: false,
-            user_agent: None,
-            referer: None,
-            watch: None,
-        };
-        Self { ring, state, admin, nobody, connection }
+        Self { ring, state, admin, nobody, connection: connection() }
     }
 
     /// What an operation did, if it was not refused.
