@@ -12,7 +12,7 @@ thread_local! {
 /// The value of `Date` and `Last-Modified`.
 pub(crate) fn http_date(at: Timestamp) -> HeaderValue {
     // Digits and letters are a value.
-    let write = |_: &i64| {
+    let write = || {
         HeaderValue::try_from(at.http_date().to_string()).unwrap_or(HeaderValue::from_static(""))
     };
     let second = at.seconds();

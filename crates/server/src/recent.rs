@@ -13,14 +13,11 @@ impl<K, V> Default for Recent<K, V> {
 
 impl<K: PartialEq, V: Clone> Recent<K, V> {
     /// The value of a key, which falls on one place of all that `place` may name.
-    pub(crate) fn value(&mut self, place: usize, key: K, make: impl FnOnce(&K) -> V) -> V {
-        let Some(place) = self.0.get_mut(place % PLACES) else { return make(&key) };
+    pub(crate) fn value(&mut self, place: usize, key: K, make: impl FnOnce() -> V) -> V {
+        let Some(place) = self.0.get_mut(place % PLACES) else { return make() };
         match place {
             Some((known, value)) if *known == key => value.clone(),
-            _ => {
-                let value = make(&key);
-                place.insert((key, value)).1.clone()
-            }
+            _ => place.insert((key, make())).1.clone(),
         }
     }
 }
@@ -33,7 +30,7 @@ mod tests {
     fn each_key_has_its_value_and_is_made_once_while_it_keeps_its_place() {
         let (mut recent, mut made) = (Recent::default(), 0);
         for (key, made_by_then) in [(0, 1), (1, 2), (0, 2), (1, 2), (16, 3), (16, 3), (0, 4)] {
-            let value = recent.value(key, key, |key| {
+            let value = recent.value(key, key, || {
                 made += 1;
                 key.to_string()
             });

@@ -67,11 +67,11 @@ impl Head {
 
     fn headers(self) -> HeaderMap {
         // Answers of other lengths stand beside each other.
-        HEADS.with_borrow_mut(|heads| heads.value(self.length, self, Self::write))
+        HEADS.with_borrow_mut(|heads| heads.value(self.length, self, || self.write()))
     }
 
     /// AWS's headers in AWS's order. Source: contract/imds.md section 1.1.
-    fn write(&self) -> HeaderMap {
+    fn write(self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(8);
         if let Some(seconds) = self.token_ttl_seconds {
             headers.insert(TOKEN_TTL, seconds.into());
