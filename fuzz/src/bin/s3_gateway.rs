@@ -16,9 +16,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use rolecall_authority::State;
+use rolecall_fuzz::signed::{REGION, SIGNER};
 use rolecall_fuzz::{Counting, NOW, TextRequest, connection, keyring, state};
 use rolecall_gateway::{Arrival, Authenticator, Gateway, Store};
-use rolecall_identity::{Credentials, RequestId, SecretAccessKey};
+use rolecall_identity::RequestId;
 use rolecall_sigv4::{Header, PayloadHash, Request, sign};
 use rolecall_token::Keyring;
 use sha2::{Digest as _, Sha256};
@@ -33,10 +34,12 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let place = Place::new();
     let before = files(place.folder.path());
     for request in &requests {
-        let refused = status(&place.ask(&written(request, None)));
+        let payload = PayloadHash::Sha256(Sha256::digest(request.body).into());
+        let lines = lines(request, &payload);
+        let refused = status(&place.ask(&written(request, &lines, None)));
         assert!((400..500).contains(&refused) || refused == 501, "nobody signed: {refused}");
-        let Some(authorization) = signed(request) else { return Corpus::Reject };
-        let answer = place.ask(&written(request, Some(&authorization)));
+        let Some(authorization) = signed(request, &lines, &payload) else { return Corpus::Reject };
+        let answer = place.ask(&written(request, &lines, Some(&authorization)));
         assert!(status(&answer) != 500, "{}", String::from_utf8_lossy(&answer));
         assert!(!holds(&answer, SECRET), "{}", String::from_utf8_lossy(&answer));
         assert_eq!(others(&files(place.folder.path())), others(&before));
@@ -124,19 +127,13 @@ static RUNTIME: LazyLock<Runtime> =
 struct World {
     keyring: Arc<Keyring>,
     state: Arc<State>,
-    key: Credentials,
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let keyring = keyring();
-    let state = state(&keyring, SEED);
-    let key = Credentials {
-        access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
-        secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-        session_token: None,
-        expiration: None,
-    };
-    World { keyring: Arc::new(keyring), state: Arc::new(state), key }
+    let (id, secret) = (SIGNER.access_key_id.as_str(), SIGNER.secret_access_key.expose());
+    let state = state(&keyring, &SEED.replace("$ID", id).replace("$SECRET", secret));
+    World { keyring: Arc::new(keyring), state: Arc::new(state) }
 });
 
 impl World {
@@ -156,7 +153,7 @@ account = "123456789012"
 
 [[user]]
 name = "one"
-access-key = [{ id = "AKIAIOSFODNN7EXAMPLE", secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" }]
+access-key = [{ id = "$ID", secret = "$SECRET" }]
 
 [[user.policy]]
 name = "mine"
@@ -180,37 +177,42 @@ const OWN: [&str; 9] = [
 const UNSIGNED: [&str; 2] = ["connection", "content-length"];
 
 /// The headers of a request, without its signature.
-fn lines(request: &TextRequest<'_>) -> Vec<(String, String)> {
+fn lines(request: &TextRequest<'_>, payload: &PayloadHash) -> Vec<(String, String)> {
     let own = |name: &str| OWN.contains(&name);
     let given = request.headers.iter().filter(|(name, _)| !own(name));
     let given = given.map(|(name, value)| (name.clone(), (*value).to_owned()));
-    let hash = PayloadHash::Sha256(Sha256::digest(request.body).into()).header_value();
     let set = [
         ("connection", "close".to_owned()),
         ("content-length", request.body.len().to_string()),
         ("host", "s3.example".to_owned()),
-        ("x-amz-content-sha256", hash),
+        ("x-amz-content-sha256", payload.header_value()),
         ("x-amz-date", NOW.amz_date().to_string()),
     ];
     given.chain(set.map(|(name, value)| (name.to_owned(), value))).collect()
 }
 
-fn signed(request: &TextRequest<'_>) -> Option<String> {
-    let lines = lines(request);
+fn signed(
+    request: &TextRequest<'_>,
+    lines: &[(String, String)],
+    payload: &PayloadHash,
+) -> Option<String> {
     let covered = lines.iter().filter(|(name, _)| !UNSIGNED.contains(&name.as_str()));
     let headers: Vec<_> =
         covered.map(|(name, value)| Header { name, value: value.as_bytes() }).collect();
     let (path, query) = request.path_and_query();
     let (path, query) = (path.as_bytes(), query.as_bytes());
     let view = Request { method: request.method, path, query, headers: &headers };
-    let payload = PayloadHash::Sha256(Sha256::digest(request.body).into());
-    sign(&view, &payload, &WORLD.key, "us-east-1", "s3", NOW).ok()
+    sign(&view, payload, &SIGNER, REGION, "s3", NOW).ok()
 }
 
 /// A request on the wire.
-fn written(request: &TextRequest<'_>, authorization: Option<&str>) -> Vec<u8> {
+fn written(
+    request: &TextRequest<'_>,
+    lines: &[(String, String)],
+    authorization: Option<&str>,
+) -> Vec<u8> {
     let mut text = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
-    for (name, value) in lines(request) {
+    for (name, value) in lines {
         text += &format!("{name}: {value}\r\n");
     }
     if let Some(value) = authorization {
